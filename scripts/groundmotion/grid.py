@@ -1,0 +1,210 @@
+"""Regular grids: points onto cells, cells onto tiles."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from groundmotion.errors import InputError
+
+Slices = tuple[slice, slice]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A north-up map.
+
+    Parameters
+    ----------
+    values
+        (rows, cols), NaN where there is no data. Row 0 is the northernmost.
+    transform
+        Maps (col, row) of a cell's upper-left corner to (easting, northing) in metres.
+    crs
+        Projected coordinate reference system, as ``"EPSG:3035"``.
+    """
+
+    values: NDArray[np.float32]
+    transform: Affine
+    crs: str
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, cols)."""
+        return self.values.shape[0], self.values.shape[1]
+
+    @property
+    def pixel_m(self) -> float:
+        """Side of a cell, metres."""
+        return float(self.transform.a)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """(left, bottom, right, top), metres."""
+        rows, cols = self.shape
+        left, top = self.transform @ (0, 0)
+        right, bottom = self.transform @ (cols, rows)
+        return left, bottom, right, top
+
+
+def grid_over(
+    bounds_m: tuple[float, float, float, float], pixel_m: float
+) -> tuple[Affine, tuple[int, int]]:
+    """Lay a north-up grid over an extent.
+
+    Parameters
+    ----------
+    bounds_m
+        (left, bottom, right, top). The grid starts at the upper left and covers all of it.
+    pixel_m
+        Side of a cell.
+
+    Returns
+    -------
+    transform, shape
+        As in :class:`Grid`.
+
+    Examples
+    --------
+    >>> grid_over((0, 0, 100, 50), 10)[1]
+    (5, 10)
+    """
+    left, bottom, right, top = bounds_m
+    if not (right > left and top > bottom):
+        raise InputError(
+            f"bounds {list(bounds_m)}: expected [left, bottom, right, top] with left < right and "
+            "bottom < top"
+        )
+    if not pixel_m > 0:
+        raise InputError(f"pixel_m {pixel_m}: expected a positive size in metres")
+    rows = int(np.ceil(np.round((top - bottom) / pixel_m, 6)))
+    cols = int(np.ceil(np.round((right - left) / pixel_m, 6)))
+    return Affine(pixel_m, 0.0, left, 0.0, -pixel_m, top), (rows, cols)
+
+
+def cells_of(
+    easting_m: NDArray[np.floating],
+    northing_m: NDArray[np.floating],
+    transform: Affine,
+    shape: tuple[int, int],
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the flat cell index of each point, and which points lie inside the grid.
+
+    Indices of points outside are meaningless.
+    """
+    col = np.floor((np.asarray(easting_m) - transform.c) / transform.a).astype(np.int64)
+    row = np.floor((np.asarray(northing_m) - transform.f) / transform.e).astype(np.int64)
+    inside = (row >= 0) & (row < shape[0]) & (col >= 0) & (col < shape[1])
+    return row * shape[1] + col, inside
+
+
+def rasterise(
+    easting_m: NDArray[np.floating],
+    northing_m: NDArray[np.floating],
+    values: NDArray[np.floating],
+    transform: Affine,
+    shape: tuple[int, int],
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Average points that share a cell.
+
+    Parameters
+    ----------
+    easting_m, northing_m, values
+        (n,) each. Points outside the grid are left out.
+    transform, shape
+        Of the grid.
+
+    Returns
+    -------
+    mean
+        (rows, cols), NaN where no point falls.
+    counts
+        (rows, cols), points per cell.
+    """
+    cell, inside = cells_of(easting_m, northing_m, transform, shape)
+    size = shape[0] * shape[1]
+    counts = np.bincount(cell[inside], minlength=size)
+    total = np.bincount(cell[inside], weights=np.asarray(values)[inside], minlength=size)
+    mean = np.full(size, np.nan, np.float32)
+    filled = counts > 0
+    mean[filled] = total[filled] / counts[filled]
+    return mean.reshape(shape), counts.astype(np.int32).reshape(shape)
+
+
+def sample(
+    values: NDArray[np.generic],
+    transform: Affine,
+    easting_m: NDArray[np.floating],
+    northing_m: NDArray[np.floating],
+) -> NDArray[np.float64]:
+    """Read a map at points: the value of the cell each falls in, NaN outside the map."""
+    cell, inside = cells_of(easting_m, northing_m, transform, (values.shape[0], values.shape[1]))
+    found = np.full(len(cell), np.nan)
+    found[inside] = values.ravel()[cell[inside]]
+    return found
+
+
+def pixel_centres(
+    transform: Affine, shape: tuple[int, int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the easting of each column (cols,) and the northing of each row (rows,), metres."""
+    easting = transform.c + (np.arange(shape[1]) + 0.5) * transform.a
+    northing = transform.f + (np.arange(shape[0]) + 0.5) * transform.e
+    return easting, northing
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One tile of a large map.
+
+    ``inner`` tiles cover every cell once; ``outer`` adds a halo, cut at the map's edge;
+    ``inner_in_outer`` finds the first within the second.
+    """
+
+    row: int
+    col: int
+    inner: Slices
+    outer: Slices
+
+    @property
+    def inner_in_outer(self) -> Slices:
+        """Slices that cut the inner part out of an array read with ``outer``."""
+        first, second = (
+            slice(i.start - o.start, i.stop - o.start)
+            for i, o in zip(self.inner, self.outer, strict=True)
+        )
+        return first, second
+
+
+def tiles(shape: tuple[int, int], tile_px: int, halo_px: int) -> Iterator[Tile]:
+    """Cut a map into tiles with a halo, row by row.
+
+    Examples
+    --------
+    >>> [t.outer[1] for t in tiles((4, 10), tile_px=5, halo_px=1)]
+    [slice(0, 6, None), slice(4, 10, None)]
+    """
+
+    def cut(length: int) -> list[tuple[slice, slice]]:
+        return [
+            (
+                slice(start, min(start + tile_px, length)),
+                slice(max(start - halo_px, 0), min(start + tile_px + halo_px, length)),
+            )
+            for start in range(0, length, tile_px)
+        ]
+
+    for i, (row_inner, row_outer) in enumerate(cut(shape[0])):
+        for j, (col_inner, col_outer) in enumerate(cut(shape[1])):
+            yield Tile(i, j, (row_inner, col_inner), (row_outer, col_outer))
+
+
+def beyond_gap(has_point: NDArray[np.bool_], max_gap_px: float) -> NDArray[np.bool_]:
+    """Mark cells farther than ``max_gap_px`` from every point; all of them if there is none."""
+    if not has_point.any():
+        return np.ones(has_point.shape, bool)
+    distance = ndimage.distance_transform_edt(~has_point)
+    return np.asarray(distance > max_gap_px)
