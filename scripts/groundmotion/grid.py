@@ -151,8 +151,8 @@ def pixel_centres(
     transform: Affine, shape: tuple[int, int]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the easting of each column (cols,) and the northing of each row (rows,), metres."""
-    easting = transform.c + (np.arange(shape[1]) + 0.5) * transform.a
-    northing = transform.f + (np.arange(shape[0]) + 0.5) * transform.e
+    easting = transform.c + (np.arange(shape[1], dtype=np.float64) + 0.5) * transform.a
+    northing = transform.f + (np.arange(shape[0], dtype=np.float64) + 0.5) * transform.e
     return easting, northing
 
 
