@@ -1,0 +1,180 @@
+"""Configuration check, the lists that targets are made of, and small input functions."""
+
+import os
+import sys
+from pathlib import Path
+
+import yaml
+from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+
+SCRIPTS = Path(workflow.basedir, "scripts").resolve()
+sys.path.insert(0, str(SCRIPTS))
+
+import groundmotion
+from groundmotion.configuration import checked_config
+from groundmotion.errors import InputError
+from groundmotion.provenance import code_digest
+
+if SCRIPTS not in Path(groundmotion.__file__).resolve().parents:
+    raise WorkflowError(
+        f"the library groundmotion is installed in this environment ({groundmotion.__file__}) and "
+        f"hides the checkout's copy in {SCRIPTS}; run `pip uninstall groundmotion` first"
+    )
+
+try:
+    config = checked_config(
+        config, yaml.safe_load(Path(workflow.basedir, "rules/config.schema.yaml").read_text())
+    )
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+
+DATA_DIR = Path(os.environ.get("GROUNDMOTION_DATA") or config["data_dir"])
+SPLITS = ("train", "validation", "test")
+FIGURES = [f"fig{i}" for i in range(1, 9)] + [f"s{i}" for i in range(1, 8)]
+
+
+def code(rule_name: str) -> str:
+    """Digest of a rule's script and of the library modules it imports: reruns follow content."""
+    return code_digest(SCRIPTS / f"{rule_name}.py", SCRIPTS)
+
+
+# --- scenes -------------------------------------------------------------------------------------
+
+
+def scene_files(scene: str, look: str) -> list[str]:
+    """Files of one look of a real scene, found under the data folder; empty if there are none."""
+    patterns = config["scenes"][scene]["files"][look]
+    patterns = [patterns] if isinstance(patterns, str) else patterns
+    return sorted({str(path) for pattern in patterns for path in DATA_DIR.glob(pattern)})
+
+
+def looks(scene: str) -> list[str]:
+    """Names of a scene's looks."""
+    settings = config["scenes"][scene]
+    return sorted(settings["files"] if "files" in settings else settings["looks"])
+
+
+def is_simulated(scene: str) -> bool:
+    return "simulation" in config["scenes"][scene]
+
+
+def _missing_looks(scene: str) -> list[str]:
+    if is_simulated(scene):
+        return []
+    return [look for look in looks(scene) if not scene_files(scene, look)]
+
+
+def _active_scenes() -> list[str]:
+    """The configured scenes whose files are there; the others are left out by name."""
+    chosen = config["active_scenes"]
+    names = list(config["scenes"]) if chosen == "all" else list(chosen)
+    found = []
+    for name in names:
+        missing = _missing_looks(name)
+        if missing and workflow.is_main_process:
+            patterns = {look: config["scenes"][name]["files"][look] for look in missing}
+            logger.warning(
+                f"Scene {name} is left out: no files match {patterns} below {DATA_DIR.resolve()}. "
+                "Download European Ground Motion Service files from egms.land.copernicus.eu and "
+                "put them there, or name their folder in data_dir or the variable GROUNDMOTION_DATA."
+            )
+        if not missing:
+            found.append(name)
+    return found
+
+
+ACTIVE_SCENES = _active_scenes()
+SCENES = [name for name in ACTIVE_SCENES if config["scenes"][name]["role"] == "detect"]
+TRAINING_SCENES = sorted(
+    name for name, scene in config["scenes"].items() if scene["role"] == "training"
+)
+SIMULATED_SCENES = sorted(name for name in config["scenes"] if is_simulated(name))
+REAL_SCENES = [name for name in ACTIVE_SCENES if not is_simulated(name)]
+CASE_STUDIES = [name for name in ("normanton", "south_derbyshire", "london") if name in SCENES]
+NATIONAL_SCENES = [name for name in ("great_britain",) if name in SCENES]
+
+
+wildcard_constraints:
+    scene="|".join(config["scenes"]) or "none",
+    look="(asc|desc)[a-z0-9]*",
+    source="point|line",
+    preset="as_printed|mining",
+    pixel_m="5|10",
+    split="|".join(SPLITS),
+    fill="[a-z_]+",
+    input="wrapped|wrapped_sincos|unwrapped",
+    pretraining="[a-z_]+",
+    network="alexnet|alexnet_masked|compact",
+    seed="[0-9]+",
+
+
+def scene_setting(key: str):
+    """Input or params function: one key of the scene named by the wildcard."""
+    return lambda wildcards: config["scenes"][wildcards.scene][key]
+
+
+def scene_sources(scene: str) -> list[str]:
+    return config["scenes"][scene]["sources"]
+
+
+def of_each_look(pattern: str):
+    """Input function: a path with {look}, once for each look of the scene of the wildcard."""
+    return lambda wildcards: [
+        pattern.replace("{look}", look).format(**wildcards) for look in looks(wildcards.scene)
+    ]
+
+
+# --- models -------------------------------------------------------------------------------------
+
+MODEL = "results/models/{source}/{preset}/{pixel_m}/{fill}/{input}/{pretraining}/{network}/{seed}"
+DATASET = "results/datasets/{source}/{preset}/{pixel_m}/{split}"
+
+
+def scene_model(wildcards) -> str:
+    """Folder of the model that looks for `source` in `scene`: trained here, or published."""
+    scene = config["scenes"][wildcards.scene]
+    model = config["models"][scene["model"]]
+    folder = MODEL.format(source=wildcards.source, pixel_m=scene["pixel_m"], **model)
+    if not model["published"]:
+        return folder
+    return str(Path(workflow.basedir, folder.replace("results/", "results/published/", 1)))
+
+
+def scene_model_files(wildcards) -> list[str]:
+    folder = scene_model(wildcards)
+    return [f"{folder}/weights.safetensors", f"{folder}/model.json"]
+
+
+def table1_models() -> list[str]:
+    """Folders of the models in Table I, one per arm and seed."""
+    return [
+        MODEL.format(**{key: value for key, value in arm.items() if key != "seeds"}, seed=seed)
+        for arm in config["table1"]
+        for seed in arm["seeds"]
+    ]
+
+
+# --- targets ------------------------------------------------------------------------------------
+
+
+def scene_results(scene: str) -> list[str]:
+    """Everything the contract promises for one scene."""
+    base = f"results/scenes/{scene}"
+    made = [f"{base}/thresholds.gpkg"]
+    for look in looks(scene):
+        made += [f"results/points/{scene}/{look}.parquet", f"results/variogram/{scene}/{look}.json"]
+        made += [f"{base}/{look}/{name}.tif" for name in ("velocity", "filled", "filled_std")]
+    for source in scene_sources(scene):
+        made += [f"{base}/probability_{source}.tif", f"{base}/areas_{source}.gpkg"]
+    if is_simulated(scene):
+        made.append(f"{base}/truth.gpkg")
+    return made
+
+
+def every_artefact() -> list[str]:
+    """Everything but the manifest, the crate and the report that sum it up."""
+    made = [path for scene in SCENES for path in scene_results(scene)]
+    made += [f"results/tables/{name}.csv" for name in ("table1", "interpolation", "detectors")]
+    made += [f"results/figures/{name}.{end}" for name in FIGURES for end in ("png", "pdf", "csv")]
+    return made
