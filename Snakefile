@@ -26,8 +26,6 @@ include: "rules/report.smk"
 
 
 rule all:
-    message:
-        "Everything is made; open results/report.html"
     default_target: True
     input:
         every_artefact(),
@@ -35,6 +33,8 @@ rule all:
         "results/ro-crate-metadata.json",
         "results/report.html",
     localrule: True
+    message:
+        "Everything is made; open results/report.html"
 
 
 rule table1:

@@ -24,7 +24,8 @@ if SCRIPTS not in Path(groundmotion.__file__).resolve().parents:
 
 try:
     config = checked_config(
-        config, yaml.safe_load(Path(workflow.basedir, "rules/config.schema.yaml").read_text())
+        config,
+        yaml.safe_load(Path(workflow.basedir, "rules/config.schema.yaml").read_text()),
     )
 except InputError as error:
     raise WorkflowError(str(error)) from None
@@ -46,7 +47,9 @@ def scene_files(scene: str, look: str) -> list[str]:
     """Files of one look of a real scene, found under the data folder; empty if there are none."""
     patterns = config["scenes"][scene]["files"][look]
     patterns = [patterns] if isinstance(patterns, str) else patterns
-    return sorted({str(path) for pattern in patterns for path in DATA_DIR.glob(pattern)})
+    return sorted(
+        {str(path) for pattern in patterns for path in DATA_DIR.glob(pattern)}
+    )
 
 
 def looks(scene: str) -> list[str]:
@@ -91,7 +94,9 @@ TRAINING_SCENES = sorted(
 )
 SIMULATED_SCENES = sorted(name for name in config["scenes"] if is_simulated(name))
 REAL_SCENES = [name for name in ACTIVE_SCENES if not is_simulated(name)]
-CASE_STUDIES = [name for name in ("normanton", "south_derbyshire", "london") if name in SCENES]
+CASE_STUDIES = [
+    name for name in ("normanton", "south_derbyshire", "london") if name in SCENES
+]
 NATIONAL_SCENES = [name for name in ("great_britain",) if name in SCENES]
 
 
@@ -121,7 +126,8 @@ def scene_sources(scene: str) -> list[str]:
 def of_each_look(pattern: str):
     """Input function: a path with {look}, once for each look of the scene of the wildcard."""
     return lambda wildcards: [
-        pattern.replace("{look}", look).format(**wildcards) for look in looks(wildcards.scene)
+        pattern.replace("{look}", look).format(**wildcards)
+        for look in looks(wildcards.scene)
     ]
 
 
@@ -138,7 +144,9 @@ def scene_model(wildcards) -> str:
     folder = MODEL.format(source=wildcards.source, pixel_m=scene["pixel_m"], **model)
     if not model["published"]:
         return folder
-    return str(Path(workflow.basedir, folder.replace("results/", "results/published/", 1)))
+    return str(
+        Path(workflow.basedir, folder.replace("results/", "results/published/", 1))
+    )
 
 
 def scene_model_files(wildcards) -> list[str]:
@@ -149,7 +157,9 @@ def scene_model_files(wildcards) -> list[str]:
 def table1_models() -> list[str]:
     """Folders of the models in Table I, one per arm and seed."""
     return [
-        MODEL.format(**{key: value for key, value in arm.items() if key != "seeds"}, seed=seed)
+        MODEL.format(
+            **{key: value for key, value in arm.items() if key != "seeds"}, seed=seed
+        )
         for arm in config["table1"]
         for seed in arm["seeds"]
     ]
@@ -163,8 +173,13 @@ def scene_results(scene: str) -> list[str]:
     base = f"results/scenes/{scene}"
     made = [f"{base}/thresholds.gpkg"]
     for look in looks(scene):
-        made += [f"results/points/{scene}/{look}.parquet", f"results/variogram/{scene}/{look}.json"]
-        made += [f"{base}/{look}/{name}.tif" for name in ("velocity", "filled", "filled_std")]
+        made += [
+            f"results/points/{scene}/{look}.parquet",
+            f"results/variogram/{scene}/{look}.json",
+        ]
+        made += [
+            f"{base}/{look}/{name}.tif" for name in ("velocity", "filled", "filled_std")
+        ]
     for source in scene_sources(scene):
         made += [f"{base}/probability_{source}.tif", f"{base}/areas_{source}.gpkg"]
     if is_simulated(scene):
@@ -175,6 +190,13 @@ def scene_results(scene: str) -> list[str]:
 def every_artefact() -> list[str]:
     """Everything but the manifest, the crate and the report that sum it up."""
     made = [path for scene in SCENES for path in scene_results(scene)]
-    made += [f"results/tables/{name}.csv" for name in ("table1", "interpolation", "detectors")]
-    made += [f"results/figures/{name}.{end}" for name in FIGURES for end in ("png", "pdf", "csv")]
+    made += [
+        f"results/tables/{name}.csv"
+        for name in ("table1", "interpolation", "detectors")
+    ]
+    made += [
+        f"results/figures/{name}.{end}"
+        for name in FIGURES
+        for end in ("png", "pdf", "csv")
+    ]
     return made

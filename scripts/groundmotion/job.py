@@ -17,7 +17,7 @@ from groundmotion.provenance import make_stamp
 _JOB_PARAMS = frozenset({"code", "torch_threads"})
 
 
-def run_job(function: Callable[..., None], job: Any) -> None:  # noqa: ANN401
+def run_job(function: Callable[..., None], job: Any) -> None:
     """Call a script's function with the keyword arguments that its signature names.
 
     Parameters
@@ -43,7 +43,7 @@ def run_job(function: Callable[..., None], job: Any) -> None:  # noqa: ANN401
 
         torch.set_num_threads(int(threads))
     offered = {
-        **{name: value for name, value in job.wildcards.items()},
+        **dict(job.wildcards.items()),
         **{name: value for name, value in params.items() if name not in _JOB_PARAMS},
         **{name: _paths(value) for name, value in job.input.items()},
         **{name: _paths(value) for name, value in job.output.items()},
@@ -82,7 +82,7 @@ def _without_code(params: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if name != "code"}
 
 
-def _paths(value: Any) -> Path | list[Path]:  # noqa: ANN401
+def _paths(value: Any) -> Path | list[Path]:
     return Path(value) if isinstance(value, str) else [Path(item) for item in value]
 
 

@@ -1,0 +1,36 @@
+"""Roll up the stamp and the digest of every artefact."""
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+
+from groundmotion import __version__, artefacts
+from groundmotion.job import run_job
+from groundmotion.provenance import Stamp, sha256_of
+
+
+def write_manifest(*, roots: list[str], manifest: Path, stamp: Stamp) -> None:
+    """List every file below ``roots`` with its SHA-256, its size and the rule that made it.
+
+    Sidecar stamps are listed too, so that ``verify`` notices a change of theirs.
+    """
+    files = {}
+    for path in sorted(p for root in roots for p in Path(root).rglob("*") if p.is_file()):
+        if path.name.startswith("."):
+            continue
+        entry = {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+        if not path.name.endswith(".stamp.json"):
+            entry["rule"] = artefacts.read_stamp(path)["rule"]
+        files[path.as_posix()] = entry
+    content = {
+        "software": {"name": "groundmotion", "version": __version__, "commit": stamp.commit},
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "packages": dict(stamp.packages),
+        "files": files,
+    }
+    artefacts.write_json(manifest, content, stamp)
+    logging.info("%d files, %.1f MB", len(files), sum(f["bytes"] for f in files.values()) / 1e6)
+
+
+if __name__ == "__main__":
+    run_job(write_manifest, snakemake)  # type: ignore[name-defined]  # noqa: F821

@@ -1,0 +1,93 @@
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from groundmotion.configuration import checked_config
+from groundmotion.errors import InputError
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text())
+
+
+def merged(*names):
+    def update(base, over):
+        for key, value in over.items():
+            if isinstance(value, dict) and isinstance(base.get(key), dict):
+                update(base[key], value)
+            else:
+                base[key] = value
+
+    config = {}
+    for name in names:
+        update(config, yaml.safe_load((ROOT / name).read_text()))
+    return config
+
+
+@pytest.fixture
+def config():
+    return merged("config.yaml")
+
+
+def with_value(config, dotted, value):
+    changed = deepcopy(config)
+    *parents, last = dotted.split(".")
+    place = changed
+    for part in parents:
+        place = place[part]
+    place[last] = value
+    return changed
+
+
+@pytest.mark.parametrize("overlay", [[], ["config/paper.yaml"], ["tests/config.yaml"]])
+def test_the_shipped_configurations_are_valid(overlay):
+    checked_config(merged("config.yaml", *overlay), SCHEMA)
+
+
+def test_defaults_come_from_the_schema(config):
+    scene = checked_config(config, SCHEMA)["scenes"]["ustica"]
+    assert scene["role"] == "detect"
+    assert scene["sources"] == ["point", "line"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("tiels", {}, "unknown key tiels"),
+        ("tiles.tile_pix", 3, r"tiles: unknown key tile_pix; known are halo_px, max_gap_m, tile_px"),
+        ("seed", "one", r"seed: 'one' is not of type 'integer'"),
+        ("tiles.tile_px", 100, r"tiles\.tile_px: 100 is less than the minimum"),
+        ("scene_fill", "magic", r"scene_fill: 'magic' is not one of"),
+        ("active_scenes", ["atlantis"], r"active_scenes: atlantis is not among scenes"),
+        ("scenes.ustica.model", "huge", r"scenes\.ustica\.model: huge is not among models"),
+        ("scenes.ustica.bounds", [1, 1, 0, 2], r"scenes\.ustica\.bounds: expected \[left"),
+        ("scenes.ustica.simulation", {}, r"scenes\.ustica: expected either `files`"),
+        ("thresholds.slow_mm_yr", 9, r"thresholds: expected slow_mm_yr <"),
+        ("areas.levels", [0.9, 0.5], r"areas\.levels: expected ascending"),
+        ("examples.density", [0.3, 0.1], r"examples\.density: expected \[lowest, highest\]"),
+        ("examples.masks", {"10": "ustica"}, r"examples\.masks\.10: ustica is not a scene with role"),
+        ("examples.bands.test", [0.5, 1.0], r"examples\.bands: train .* and test .* overlap"),
+        ("training.real_negatives", {"10": ["ustica"]}, r"real_negatives\.10: ustica must be"),
+    ],
+)  # fmt: skip
+def test_a_wrong_key_is_named_with_what_was_expected(config, key, value, message):
+    with pytest.raises(InputError, match=message):
+        checked_config(with_value(config, key, value), SCHEMA)
+
+
+def test_all_problems_are_listed_at_once(config):
+    broken = with_value(with_value(config, "seed", -1), "device", "abacus")
+    with pytest.raises(InputError, match=r"(?s)device.*seed"):
+        checked_config(broken, SCHEMA)
+
+
+def test_every_key_of_the_schema_is_closed():
+    def walk(node, path=""):
+        if isinstance(node, dict):
+            if node.get("type") == "object" and "properties" in node:
+                assert node.get("additionalProperties") is False, path
+            for key, value in node.items():
+                walk(value, f"{path}/{key}")
+
+    walk(SCHEMA)
