@@ -12,7 +12,8 @@ class Named(list):
     """What Snakemake hands over: a list whose items may have names."""
 
     def __init__(self, **named):
-        super().__init__(named.values())
+        for value in named.values():
+            self.extend(value) if isinstance(value, list) else self.append(value)
         self._named = named
 
     def items(self):
