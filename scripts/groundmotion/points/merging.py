@@ -1,0 +1,97 @@
+"""Several files of one look into one table of points."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from groundmotion.errors import InputError
+from groundmotion.points.schema import POINT_COLUMNS, PointSet
+
+
+def merge(parts: Sequence[PointSet]) -> PointSet:
+    """Put points of one coordinate system together, in the order given.
+
+    Columns are those of any part; a series covers the dates of all parts, NaN where a part has
+    none.
+
+    Raises
+    ------
+    InputError
+        If there is no part, or the coordinate systems differ.
+    """
+    if not parts:
+        raise InputError("points: expected at least one file, came none")
+    systems = sorted({part.crs for part in parts})
+    if len(systems) > 1:
+        raise InputError(f"points: expected one coordinate system, came {', '.join(systems)}")
+    dates = tuple(sorted({day for part in parts for day in part.dates}))
+    tables = [part.table.drop(columns="series_mm", errors="ignore") for part in parts]
+    table = pd.concat(tables, ignore_index=True) if len(tables) > 1 else tables[0]
+    table = table[[name for name in POINT_COLUMNS if name in table]].reset_index(drop=True)
+    if dates:
+        table["series_mm"] = list(np.concatenate([_on_dates(part, dates) for part in parts]))
+    return PointSet(table, systems[0], dates)
+
+
+def thin_close(points: PointSet, same_point_m: float) -> PointSet:
+    """Keep one of points that lie closer than a distance: the one of higher coherence.
+
+    Points are taken in the order of falling coherence, and a point is dropped if one kept before
+    lies closer than ``same_point_m``. Unknown coherence comes last; equal coherence is taken in
+    the order of the files and of their rows. The order of the table stays.
+
+    Parameters
+    ----------
+    points
+        Of one track.
+    same_point_m
+        Distance below which two points count as the same; 0 keeps all.
+    """
+    table = points.table
+    if same_point_m <= 0 or len(table) < 2:
+        return points
+    xy = table[["easting_m", "northing_m"]].to_numpy(np.float64)
+    coherence = (
+        table["coherence"].to_numpy(np.float64) if "coherence" in table else np.zeros(len(table))
+    )
+    order = np.argsort(-np.nan_to_num(coherence, nan=-np.inf), kind="stable")
+    rank = np.empty(len(table), np.int64)
+    rank[order] = np.arange(len(table))
+    kept = _best_of_close(xy, rank, same_point_m)
+    return PointSet(table[kept].reset_index(drop=True), points.crs, points.dates)
+
+
+def _best_of_close(
+    xy: NDArray[np.float64], rank: NDArray[np.int64], distance: float
+) -> NDArray[np.bool_]:
+    """Mark the points (n,) that the rule of :func:`thin_close` keeps; rank 0 is the best."""
+    kept = np.zeros(len(xy), bool)
+    # Of points at the very same place only the best can stay; this keeps the pairs few.
+    first = np.lexsort((rank, xy[:, 1], xy[:, 0]))
+    new = np.append(True, np.any(np.diff(xy[first], axis=0) != 0, axis=1))
+    candidate = first[new]
+    kept[candidate] = True
+    pairs = cKDTree(xy[candidate]).query_pairs(distance, output_type="ndarray")
+    pairs = candidate[pairs]
+    pairs = pairs[np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T) < distance]
+    swap = rank[pairs[:, 0]] > rank[pairs[:, 1]]
+    pairs[swap] = pairs[swap, ::-1]
+    # Each round settles the points that no undecided better point is near to: the same outcome as
+    # one point after another.
+    while len(pairs):
+        beaten = np.zeros(len(xy), bool)
+        beaten[pairs[:, 1]] = True
+        kept[pairs[~beaten[pairs[:, 0]], 1]] = False
+        pairs = pairs[kept[pairs].all(axis=1)]
+    return kept
+
+
+def _on_dates(part: PointSet, dates: tuple[str, ...]) -> NDArray[np.float32]:
+    series = np.full((len(part), len(dates)), np.nan, np.float32)
+    if part.dates and len(part):
+        place = {day: index for index, day in enumerate(dates)}
+        series[:, [place[day] for day in part.dates]] = np.stack(part.table["series_mm"].tolist())
+    return series
