@@ -17,10 +17,10 @@ from groundmotion.points import ReadRequest, egms_name, guess_look, read_points
 from groundmotion.points import csvfile as csvfile_module
 from groundmotion.points.schema import resolve_columns, series_columns
 
-PLAIN = ReadRequest(crs=None, bounds_m=None, columns={}, source_crs=None, keep_series=False)
-SERIES = ReadRequest(crs=None, bounds_m=None, columns={}, source_crs=None, keep_series=True)
+PLAIN = ReadRequest(crs=None, bounds_m=None, columns={}, files_crs=None, keep_series=False)
+SERIES = ReadRequest(crs=None, bounds_m=None, columns={}, files_crs=None, keep_series=True)
 BRITAIN = ReadRequest(
-    crs="EPSG:27700", bounds_m=None, columns={}, source_crs="EPSG:27700", keep_series=False
+    crs="EPSG:27700", bounds_m=None, columns={}, files_crs="EPSG:27700", keep_series=False
 )
 
 L2_2024 = (

@@ -15,11 +15,9 @@ from groundmotion.errors import InputError
 from groundmotion.points import ReadRequest, read_points
 
 BRITAIN = ReadRequest(
-    crs="EPSG:27700", bounds_m=None, columns={}, source_crs="EPSG:27700", keep_series=False
+    crs="EPSG:27700", bounds_m=None, columns={}, files_crs="EPSG:27700", keep_series=False
 )
-UNSAID = ReadRequest(
-    crs="EPSG:27700", bounds_m=None, columns={}, source_crs=None, keep_series=False
-)
+UNSAID = ReadRequest(crs="EPSG:27700", bounds_m=None, columns={}, files_crs=None, keep_series=False)
 HEADER = "easting,northing,velocity\n"
 GOOD = "430000,560000,1.5\n"
 
@@ -189,7 +187,7 @@ def test_bad_file_gets_one_clear_message(tmp_path: Path, case: str) -> None:
 @pytest.mark.filterwarnings("ignore:'crs' was not provided")
 def test_file_without_coordinate_system(tmp_path: Path, write: Callable[[Path], Path]) -> None:
     path = write(tmp_path)
-    with pytest.raises(InputError, match="source_crs"):
+    with pytest.raises(InputError, match="files_crs"):
         read_points(path, UNSAID)
     assert len(read_points(path, BRITAIN)) == 1
 

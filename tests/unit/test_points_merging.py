@@ -10,7 +10,7 @@ from groundmotion.errors import InputError
 from groundmotion.points import PointSet, ReadRequest, merge, read_look, thin_close
 
 REQUEST = ReadRequest(
-    crs="EPSG:27700", bounds_m=None, columns={}, source_crs="EPSG:27700", keep_series=True
+    crs="EPSG:27700", bounds_m=None, columns={}, files_crs="EPSG:27700", keep_series=True
 )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from groundmotion.points import ReadRequest, guess_look, read_look, read_points
 
-SERIES = ReadRequest(crs=None, bounds_m=None, columns={}, source_crs=None, keep_series=True)
+SERIES = ReadRequest(crs=None, bounds_m=None, columns={}, files_crs=None, keep_series=True)
 ASCENDING = "EGMS_L2b_117_0227_IW2_VV_2020_2024_1.zip"
 DESCENDING = "EGMS_L2b_022_0845_IW2_VV_2020_2024_1.zip"
 

@@ -131,12 +131,12 @@ def _coordinates(
     is_egms = {"pid", "easting", "northing"} <= set(names) and any(
         name in ("mean_velocity", "mean_veloc") for name in names
     )
-    given = parse_crs(request.source_crs, "source_crs") if request.source_crs else None
+    given = parse_crs(request.files_crs, "files_crs") if request.files_crs else None
     asked = "easting_m" in request.columns or "northing_m" in request.columns
     if has["metres"] and is_egms and not asked:
         kind, crs = "metres", EGMS_CRS
     elif has["metres"] and (asked or not has["deg"] or (given and given.is_projected)):
-        kind, crs = "metres", source_crs(None, request.source_crs, where)
+        kind, crs = "metres", source_crs(None, request.files_crs, where)
     else:
         kind, crs = "deg", given if given and given.is_geographic else WGS84
     x, y = _PAIRS[kind]

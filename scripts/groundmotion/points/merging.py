@@ -36,22 +36,22 @@ def merge(parts: Sequence[PointSet]) -> PointSet:
     return PointSet(table, systems[0], dates)
 
 
-def thin_close(points: PointSet, same_point_m: float) -> PointSet:
+def thin_close(points: PointSet, min_distance_m: float) -> PointSet:
     """Keep one of points that lie closer than a distance: the one of higher coherence.
 
     Points are taken in the order of falling coherence, and a point is dropped if one kept before
-    lies closer than ``same_point_m``. Unknown coherence comes last; equal coherence is taken in
+    lies closer than ``min_distance_m``. Unknown coherence comes last; equal coherence is taken in
     the order of the files and of their rows. The order of the table stays.
 
     Parameters
     ----------
     points
         Of one track.
-    same_point_m
+    min_distance_m
         Distance below which two points count as the same; 0 keeps all.
     """
     table = points.table
-    if same_point_m <= 0 or len(table) < 2:
+    if min_distance_m <= 0 or len(table) < 2:
         return points
     xy = table[["easting_m", "northing_m"]].to_numpy(np.float64)
     coherence = (
@@ -60,7 +60,7 @@ def thin_close(points: PointSet, same_point_m: float) -> PointSet:
     order = np.argsort(-np.nan_to_num(coherence, nan=-np.inf), kind="stable")
     rank = np.empty(len(table), np.int64)
     rank[order] = np.arange(len(table))
-    kept = _best_of_close(xy, rank, same_point_m)
+    kept = _best_of_close(xy, rank, min_distance_m)
     return PointSet(table[kept].reset_index(drop=True), points.crs, points.dates)
 
 

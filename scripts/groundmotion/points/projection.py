@@ -56,10 +56,10 @@ def source_crs(stated: object, fallback: str | None, where: str) -> pyproj.CRS:
         return parse_crs(stated, where)
     if fallback is None:
         raise InputError(
-            f"{where}: the file does not say its coordinate system; give it under source_crs, "
+            f"{where}: the file does not say its coordinate system; give it under files_crs, "
             "as EPSG:27700"
         )
-    return parse_crs(fallback, "source_crs")
+    return parse_crs(fallback, "files_crs")
 
 
 def crs_name(crs: pyproj.CRS) -> str:
@@ -148,7 +148,7 @@ class Projector:
                 f"{self.where}, {position(i)}: the coordinates ({xy[0][i]:g}, {xy[1][i]:g}) in "
                 f"{crs_name(self.source)[:40]} lie outside the area of {crs_name(crs)[:40]} "
                 f"({span}); check the order (easting, northing or longitude, latitude), "
-                "crs and source_crs"
+                "crs and files_crs"
             )
 
 

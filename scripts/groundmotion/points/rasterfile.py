@@ -54,7 +54,7 @@ def open_geotiff(dataset: str, path: Path, request: ReadRequest) -> Source:
         another shape.
     """
     shape, transform, wkt = _geotiff_shape(dataset, str(path))
-    crs = source_crs(wkt, request.source_crs, str(path))
+    crs = source_crs(wkt, request.files_crs, str(path))
     readers = {"velocity_mm_yr": _geotiff_reader(dataset, str(path))}
     for role, other in _named_rasters(path, request).items():
         if _geotiff_shape(str(other), str(other))[:2] != (shape, transform):

@@ -63,7 +63,7 @@ def read_points(path: Path, request: ReadRequest) -> PointSet:
 
 
 def read_look(
-    paths: Sequence[Path], request: ReadRequest, look: str | None, same_point_m: float
+    paths: Sequence[Path], request: ReadRequest, look: str | None, min_distance_m: float
 ) -> PointSet:
     """Read the files of one look, merge them, and drop repeated points.
 
@@ -75,7 +75,7 @@ def read_look(
         As for :func:`read_points`.
     look
         Name such as ``"asc117"``, held against the files; None to do without.
-    same_point_m
+    min_distance_m
         See :func:`thin_close`.
 
     Raises
@@ -98,7 +98,7 @@ def read_look(
         pass_of(points.table, ", ".join(path.name for path in paths))
     else:
         check_look(look, paths, points.table)
-    return thin_close(points, same_point_m)
+    return thin_close(points, min_distance_m)
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ class ReadRequest:
     columns
         Role (a key of :data:`ALIASES`) → name of the column in the file, where the names known
         by themselves do not do. For a raster: role → path of a second raster, relative to it.
-    source_crs
+    files_crs
         Coordinate system of files that do not say it themselves; None if they all do.
     keep_series
         Whether to read the time series too.
@@ -115,7 +115,7 @@ class ReadRequest:
     crs: str | None
     bounds_m: Bounds | None
     columns: Mapping[str, str]
-    source_crs: str | None
+    files_crs: str | None
     keep_series: bool
 
     def __post_init__(self) -> None:

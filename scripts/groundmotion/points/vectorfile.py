@@ -57,7 +57,7 @@ def open_vector(dataset: str, where: str, request: ReadRequest) -> Source:
         raise InputError(f"{where}: expected one layer of points, found {len(layers)}: {found}")
     names = [str(name) for name in info["fields"]]
     columns = _Columns(names, request, where)
-    crs = source_crs(info["crs"], request.source_crs, where)
+    crs = source_crs(info["crs"], request.files_crs, where)
 
     def blocks() -> Iterator[pa.RecordBatch]:
         with pyogrio.raw.open_arrow(
@@ -101,7 +101,7 @@ def open_parquet(path: Path, request: ReadRequest) -> Source:
     if geometry:
         described = geo["columns"][geometry]
         # The standard's default, where the key is left out, is longitude and latitude.
-        crs = source_crs(described.get("crs", "OGC:CRS84"), request.source_crs, where)
+        crs = source_crs(described.get("crs", "OGC:CRS84"), request.files_crs, where)
 
         def coordinates(block: pa.RecordBatch, first: int) -> tuple[NDArray[Any], NDArray[Any]]:
             column = block.column(geometry)
@@ -112,7 +112,7 @@ def open_parquet(path: Path, request: ReadRequest) -> Source:
         metric = "easting_m" in columns.roles and "northing_m" in columns.roles
         pair = ("easting_m", "northing_m") if metric else ("longitude", "latitude")
         stated = None if metric else WGS84
-        crs = source_crs(stated, request.source_crs, where)
+        crs = source_crs(stated, request.files_crs, where)
 
         def coordinates(block: pa.RecordBatch, first: int) -> tuple[NDArray[Any], NDArray[Any]]:
             x, y = (columns.numbers(block, role, first).astype(np.float64) for role in pair)

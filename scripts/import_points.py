@@ -1,0 +1,39 @@
+"""Read the files of one look into the scene's table of points."""
+
+import logging
+from pathlib import Path
+
+from groundmotion import artefacts
+from groundmotion.job import run_job
+from groundmotion.points import Bounds, ReadRequest, read_look
+from groundmotion.provenance import Stamp
+
+
+def import_points(
+    *,
+    files: list[Path],
+    look: str,
+    bounds: Bounds,
+    crs: str,
+    columns: dict[str, str],
+    files_crs: str | None,
+    min_distance_m: float,
+    keep_series: bool,
+    points: Path,
+    stamp: Stamp,
+) -> None:
+    """Merge the files, carry them into the scene's system, clip, and drop repeated points."""
+    request = ReadRequest(
+        crs=crs,
+        bounds_m=bounds,
+        columns=columns,
+        files_crs=files_crs,
+        keep_series=keep_series,
+    )
+    found = read_look(files, request, look, min_distance_m)
+    artefacts.write_points(points, found.table, found.crs, stamp, found.dates)
+    logging.info("%d points of %d files, %d dates", len(found), len(files), len(found.dates))
+
+
+if __name__ == "__main__":
+    run_job(import_points, snakemake)  # type: ignore[name-defined]  # noqa: F821
