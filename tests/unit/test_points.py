@@ -13,8 +13,7 @@ import pytest
 import rasterio
 from affine import Affine
 
-from groundmotion.points import ReadRequest, egms_name, guess_look, read_points
-from groundmotion.points import csvfile as csvfile_module
+from groundmotion.points import ReadRequest, csvfile, egms_name, guess_look, read_points
 from groundmotion.points.schema import resolve_columns, series_columns
 
 PLAIN = ReadRequest(crs=None, bounds_m=None, columns={}, files_crs=None, keep_series=False)
@@ -208,7 +207,7 @@ def test_csv_passes_in_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         {"easting": 430000.0 + np.arange(n), "northing": 560000.0, "velocity": np.arange(n) / 8}
     )
     table.to_csv(path, index=False)
-    monkeypatch.setattr(csvfile_module, "_BLOCK_BYTES", 400)
+    monkeypatch.setattr(csvfile, "_BLOCK_BYTES", 400)
     points = read_points(path, BRITAIN)
     np.testing.assert_array_equal(points.table["velocity_mm_yr"], table["velocity"])
 

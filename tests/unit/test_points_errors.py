@@ -12,7 +12,7 @@ import shapely
 from affine import Affine
 
 from groundmotion.errors import InputError
-from groundmotion.points import ReadRequest, read_points
+from groundmotion.points import ReadRequest, csvfile, read_points, vectorfile
 
 BRITAIN = ReadRequest(
     crs="EPSG:27700", bounds_m=None, columns={}, files_crs="EPSG:27700", keep_series=False
@@ -127,6 +127,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], list[str]]] = {
     ),
     "degrees as metres": (csv(HEADER + "-1.5,53.7,1\n"), ["line 2", "outside", "order"]),
     "swapped metres": (csv(HEADER + "960000,30000,1\n"), ["line 2", "outside", "EPSG:27700"]),
+    "latitude beyond the pole": (csv("lon,lat,velocity\n-1.5,91,1\n"), ["line 2", "outside"]),
     "latitude beyond": (csv("lon,lat,velocity\n-1.5,98,1\n"), ["line 2", "outside"]),
     "another country": (
         csv("lon,lat,velocity\n-1.5,53,1\n13.2,38.7,1\n"), ["line 3", "EPSG:27700", "-9"],
@@ -172,6 +173,19 @@ def test_bad_file_gets_one_clear_message(tmp_path: Path, case: str) -> None:
     assert "\n" not in message
     for word in words:
         assert word in message, message
+
+
+def test_rows_are_counted_across_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csvfile, "_BLOCK_BYTES", 400)
+    path = csv(HEADER + GOOD * 300 + "430000,560000,inf\n")(tmp_path)
+    with pytest.raises(InputError, match="line 302,"):
+        read_points(path, BRITAIN)
+    monkeypatch.setattr(vectorfile, "_BATCH_ROWS", 50)
+    rates = [1.0] * 120 + [np.inf]
+    for kind in ("parquet", "gpkg"):
+        path = layer(kind, POINT * 121, rates, "EPSG:27700")(tmp_path)
+        with pytest.raises(InputError, match="row 121,"):
+            read_points(path, BRITAIN)
 
 
 @pytest.mark.parametrize(
