@@ -1,0 +1,145 @@
+"""Density-normalised Gaussian convolution, at one scale and at many."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from groundmotion.interpolation.batches import fill_each
+from groundmotion.interpolation.settings import (
+    MultiscaleConvolutionSettings,
+    NormalisedConvolutionSettings,
+)
+
+#: Gaussians wider than this are applied to block sums instead of pixels.
+_DIRECT_SIGMA_PX = 6.0
+#: Gaussians reach this many standard deviations.
+_TRUNCATE = 4.0
+
+
+def normalised_convolution(
+    maps: NDArray[np.float32], settings: NormalisedConvolutionSettings, threads: int
+) -> NDArray[np.float32]:
+    """Fill by the Gaussian mean of the points near each pixel: G(My) / G(M).
+
+    Where no point is within reach (4 σ) the σ is doubled until one is.
+
+    Parameters
+    ----------
+    maps
+        (n, rows, cols), mm/yr, NaN where there is no point, at least one point each.
+    settings
+        Width of the Gaussian.
+    threads
+        Maps are shared out to so many.
+
+    Returns
+    -------
+    Same shape, without NaN.
+    """
+    return fill_each(lambda values: _normalised(values, settings.sigma_px), maps, threads)
+
+
+def multiscale_convolution(
+    maps: NDArray[np.float32], settings: MultiscaleConvolutionSettings, threads: int
+) -> NDArray[np.float32]:
+    """Fill from coarse to fine: each scale corrects the coarser one where it has points enough.
+
+    At every scale the Gaussian mean of the points' differences from the coarser map is added,
+    weighted by n / (n + n₀): n is the effective number of points under the Gaussian,
+    (Σ g)² / Σ g², and n₀ ``settings.prior_points``. The coarsest map is the mean of all points.
+
+    Parameters
+    ----------
+    maps
+        (n, rows, cols), mm/yr, NaN where there is no point, at least one point each.
+    settings
+        Widths of the Gaussians and weight of the coarser scale.
+    threads
+        Maps are shared out to so many.
+
+    Returns
+    -------
+    Same shape, without NaN.
+    """
+    return fill_each(lambda values: _multiscale(values, settings), maps, threads)
+
+
+def _normalised(values: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
+    filled = np.full_like(values, np.nan)
+    while True:
+        sums, weights, _ = _gaussian_sums(values, sigma_px)
+        reached = np.isnan(filled) & (weights > 0)
+        filled[reached] = sums[reached] / weights[reached]
+        if not np.isnan(filled).any():
+            return filled
+        # ASSUME: a single σ says nothing beyond its reach; a wider Gaussian takes over there.
+        sigma_px *= 2
+
+
+def _multiscale(
+    values: NDArray[np.float32], settings: MultiscaleConvolutionSettings
+) -> NDArray[np.float32]:
+    filled = np.full_like(values, np.nanmean(values, dtype=np.float64))
+    for sigma_px in reversed(settings.sigmas_px):
+        sums, weights, squares = _gaussian_sums(values - filled, sigma_px)
+        # effective number n = w²/q; n/(n + n0) · s/w = s w / (w² + n0 q)
+        denominator = weights * weights + np.float32(settings.prior_points) * squares
+        positive = denominator > 0
+        filled[positive] += (sums * weights)[positive] / denominator[positive]
+    return filled
+
+
+def _gaussian_sums(
+    values: NDArray[np.float32], sigma_px: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Sum over the points g·value, g and g² of the Gaussian g about every pixel.
+
+    Wide Gaussians are applied to block sums and interpolated back. The border is not mirrored:
+    nothing is known outside of the map.
+    """
+    known = ~np.isnan(values)
+    parts = (np.where(known, values, 0).astype(np.float32), known.astype(np.float32))
+    factor = 1
+    while sigma_px / (factor * 2) >= _DIRECT_SIGMA_PX / 2 and sigma_px > _DIRECT_SIGMA_PX:
+        factor *= 2
+    shape = values.shape
+    blocks = [_block_sums(part, factor) for part in parts]
+    sums = _expand(_gauss(blocks[0], sigma_px / factor), factor, shape)
+    weights = _expand(_gauss(blocks[1], sigma_px / factor), factor, shape)
+    # g² is a Gaussian of σ/√2, scaled by 1/(4πσ²)
+    scale = np.float32(1 / (4 * np.pi * (sigma_px / factor) ** 2))
+    squares = _gauss(blocks[1], sigma_px / factor / np.sqrt(2)) * scale
+    return sums, weights, _expand(squares, factor, shape)
+
+
+def _gauss(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    smooth: NDArray[np.float32] = ndimage.gaussian_filter(
+        values, sigma, mode="constant", truncate=_TRUNCATE
+    )
+    return smooth
+
+
+def _block_sums(values: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
+    """Sum over blocks of ``factor`` × ``factor`` pixels, padded with zeros."""
+    if factor == 1:
+        return values
+    rows, cols = values.shape
+    padded = np.pad(values, ((0, -rows % factor), (0, -cols % factor)))
+    shape = (padded.shape[0] // factor, factor, padded.shape[1] // factor, factor)
+    return padded.reshape(shape).sum(axis=(1, 3))
+
+
+def _expand(
+    blocks: NDArray[np.float32], factor: int, shape: tuple[int, int]
+) -> NDArray[np.float32]:
+    """Interpolate block values linearly to the pixels of ``shape``."""
+    if factor == 1:
+        return blocks
+    for axis, size in enumerate(shape):
+        place = (np.arange(size, dtype=np.float32) - (factor - 1) / 2) / factor
+        low = np.clip(np.floor(place).astype(int), 0, max(blocks.shape[axis] - 2, 0))
+        high = np.minimum(low + 1, blocks.shape[axis] - 1)
+        part = np.clip(place - low, 0, 1).astype(np.float32)
+        part = part[:, None] if axis == 0 else part[None, :]
+        blocks = np.take(blocks, low, axis) * (1 - part) + np.take(blocks, high, axis) * part
+    return blocks

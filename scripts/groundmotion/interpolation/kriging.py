@@ -1,0 +1,265 @@
+"""Kriging with an exponential covariance and a nugget (paper §II-B, eq. 1): the best linear fill.
+
+The points are ``y = F β + f + spikes``: a trend, a field of covariance C = a·exp(−b d) and
+independent spikes of variance ν (the nugget). Wanted is ``F β + f``, without spikes. With K the
+covariance of the points, R the rows of the points and ``P(v) = C Rᵀ K⁻¹ v``:
+
+    β = (Fᵀ K⁻¹ F)⁻¹ Fᵀ K⁻¹ y,    filled = F β + P(y − R F β),
+    variance = a − C Rᵀ K⁻¹ R C + d (Fᵀ K⁻¹ F)⁻¹ dᵀ,    d = F − P(R F).
+
+On a grid C is a convolution, done by FFT on a torus wide enough that no correlation passes around
+it. ``K⁻¹`` is a dense solve for few points, else conjugate gradients on the field u = C^-½ f,
+
+    (I + C^½ Rᵀ R C^½ / ν) u = C^½ Rᵀ y / ν,
+
+preconditioned by the same operator with the mean density of points in the place of RᵀR.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft, linalg
+
+from groundmotion.errors import InputError
+from groundmotion.interpolation.kriging_variance import block_variance
+from groundmotion.interpolation.settings import Covariance, KrigingSettings, Trend
+
+#: The torus is so wide that the correlation around it is below this.
+_AROUND = 1e-4
+#: Rows of pixels whose variances are computed at once.
+_CHUNK_PX = 4096
+
+
+def kriging(
+    maps: NDArray[np.float32], covariance: Covariance, settings: KrigingSettings, threads: int
+) -> NDArray[np.float32]:
+    """Fill by kriging.
+
+    Parameters
+    ----------
+    maps
+        (n, rows, cols), mm/yr, NaN where there is no point, at least one point each.
+    covariance
+        Of the points.
+    settings
+        Trend and solver.
+    threads
+        For the transforms; does not change the result.
+
+    Returns
+    -------
+    Same shape, without NaN.
+    """
+    shape = (maps.shape[1], maps.shape[2])
+    model = _Model(shape, covariance, settings, threads)
+    return np.stack([model.krige(values).filled for values in maps])
+
+
+def kriging_with_std(
+    maps: NDArray[np.float32], covariance: Covariance, settings: KrigingSettings, threads: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Fill by kriging and return the standard deviation of the error too.
+
+    The standard deviation is that of ``filled − (F β + f)``, spikes not included: near 0 among
+    many points, √a far from all. It is exact up to ``settings.max_dense_points`` points, else
+    approximated block by block (see `kriging_variance`).
+
+    Parameters
+    ----------
+    maps, covariance, settings, threads
+        As for `kriging`.
+
+    Returns
+    -------
+    filled, std
+        Both of the shape of ``maps``, mm/yr.
+    """
+    shape = (maps.shape[1], maps.shape[2])
+    model = _Model(shape, covariance, settings, threads)
+    filled, std = np.empty_like(maps), np.empty_like(maps)
+    for index, values in enumerate(maps):
+        solution = model.krige(values)
+        filled[index] = solution.filled
+        std[index] = np.sqrt(model.variance(values, solution))
+    return filled, std
+
+
+_Operator = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+#: v on the points ↦ P(v) on all pixels, K⁻¹ v on the points
+_Solver = Callable[[NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
+
+
+@dataclass(frozen=True)
+class _Solution:
+    filled: NDArray[np.float32]
+    #: d = F − P(R F), (trends, rows, cols)
+    unexplained: NDArray[np.float32]
+    #: Fᵀ K⁻¹ F
+    information: NDArray[np.float64]
+
+
+class _Model:
+    """Covariance of a map's pixels as a convolution, and kriging by it."""
+
+    def __init__(
+        self,
+        shape: tuple[int, int],
+        covariance: Covariance,
+        settings: KrigingSettings,
+        threads: int,
+    ) -> None:
+        self.shape = shape
+        self.covariance = covariance
+        self.settings = settings
+        self.threads = threads
+        reach = int(np.ceil(-np.log(_AROUND) / covariance.decay_per_px))
+        self.torus = tuple(
+            fft.next_fast_len(size + min(reach, size - 1), real=True) for size in shape
+        )
+        lags = [np.minimum(np.arange(size), size - np.arange(size)) for size in self.torus]
+        distance = np.hypot(lags[0][:, None], lags[1][None, :])
+        kernel = covariance.between(distance)
+        spectrum = fft.rfft2(kernel, workers=threads).real
+        self.spectrum = np.maximum(spectrum, 0).astype(np.float32)
+        self.root = np.sqrt(self.spectrum)
+
+    def krige(self, values: NDArray[np.float32]) -> _Solution:
+        """Solve for the points of one map."""
+        known = ~np.isnan(values)
+        basis = _trend_basis(self.shape, known, self.settings.trend)
+        y = np.where(known, values, 0).astype(np.float64)
+        if known.sum() <= self.settings.max_dense_points:
+            solve = self._dense_solver(known)
+        else:
+            solve = self._iterative_solver(known)
+        # P(v) on all pixels and K⁻¹v on the points, for v = R F and v = y
+        pairs = [solve(np.where(known, column, 0)) for column in basis]
+        field, weights = solve(y)
+        inverse_f = np.array([pair[1] for pair in pairs]).reshape(len(basis), -1)
+        at_points = (basis * known).reshape(len(basis), -1)
+        information = inverse_f @ at_points.T
+        beta = np.linalg.solve(information, at_points @ weights.ravel())
+        unexplained = basis - np.array([pair[0] for pair in pairs]).reshape(basis.shape)
+        filled = field + np.tensordot(beta, unexplained, axes=1)
+        return _Solution(filled.astype(np.float32), unexplained.astype(np.float32), information)
+
+    def variance(self, values: NDArray[np.float32], solution: _Solution) -> NDArray[np.float32]:
+        """Variance of the error of ``solution``, (rows, cols), mm²/yr²."""
+        known = ~np.isnan(values)
+        if known.sum() <= self.settings.max_dense_points:
+            simple = self._dense_variance(known)
+        else:
+            simple = block_variance(known, self.covariance, self.threads)
+        if len(solution.unexplained) == 0:
+            return simple
+        spread = np.linalg.inv(solution.information)
+        d = solution.unexplained
+        trend = np.einsum("irc,ij,jrc->rc", d, spread, d, optimize=True)
+        return (simple + trend).astype(np.float32)
+
+    def _convolve(self, values: NDArray[np.floating], root: bool) -> NDArray[np.float64]:
+        """C (or C^½) times a map placed on the torus; returns the torus."""
+        spectrum = fft.rfft2(values, s=self.torus, workers=self.threads)
+        spectrum *= self.root if root else self.spectrum
+        image: NDArray[np.float64] = fft.irfft2(spectrum, s=self.torus, workers=self.threads)
+        return image
+
+    def _point_covariance(self, points: NDArray[np.int64]) -> NDArray[np.float64]:
+        """K of the points (n, 2)."""
+        distance = np.hypot(*(points[:, None, :] - points[None, :, :]).transpose(2, 0, 1))
+        matrix = self.covariance.between(distance)
+        matrix[np.diag_indices_from(matrix)] += self.covariance.nugget
+        return matrix
+
+    def _dense_solver(self, known: NDArray[np.bool_]) -> _Solver:
+        factor = linalg.cho_factor(self._point_covariance(np.argwhere(known)), lower=True)
+        rows, cols = self.shape
+
+        def solve(v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+            weights = np.zeros(self.shape)
+            weights[known] = linalg.cho_solve(factor, v[known])
+            return self._convolve(weights, root=False)[:rows, :cols], weights
+
+        return solve
+
+    def _dense_variance(self, known: NDArray[np.bool_]) -> NDArray[np.float32]:
+        points = np.argwhere(known)
+        lower = linalg.cholesky(self._point_covariance(points), lower=True)
+        pixels = np.argwhere(np.ones(self.shape, dtype=bool))
+        out = np.empty(len(pixels))
+        for start in range(0, len(pixels), _CHUNK_PX):
+            part = pixels[start : start + _CHUNK_PX]
+            distance = np.hypot(*(points[:, None, :] - part[None, :, :]).transpose(2, 0, 1))
+            cross = self.covariance.between(distance)
+            white = linalg.solve_triangular(lower, cross, lower=True)
+            out[start : start + _CHUNK_PX] = self.covariance.a - (white**2).sum(axis=0)
+        return np.maximum(out, 0).reshape(self.shape).astype(np.float32)
+
+    def _iterative_solver(self, known: NDArray[np.bool_]) -> _Solver:
+        nugget = self.covariance.nugget
+        density = float(known.mean())
+        scale = (1 / (1 + density * self.spectrum.astype(np.float64) / nugget)).astype(np.float32)
+        share = known.astype(np.float32) / np.float32(nugget)
+        rows, cols = self.shape
+
+        def apply(u: NDArray[np.float32]) -> NDArray[np.float32]:
+            image = self._convolve(u, root=True)[:rows, :cols] * share
+            return np.asarray(u + self._convolve(image, root=True), np.float32)
+
+        def precondition(r: NDArray[np.float32]) -> NDArray[np.float32]:
+            spectrum = fft.rfft2(r, workers=self.threads) * scale
+            z: NDArray[np.float32] = fft.irfft2(spectrum, s=self.torus, workers=self.threads)
+            return z
+
+        def solve(v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+            right = self._convolve((v * share).astype(np.float32), root=True)
+            u = self._conjugate_gradients(apply, precondition, right.astype(np.float32))
+            field = self._convolve(u, root=True)[:rows, :cols]
+            return field, np.where(known, v - field, 0) / nugget
+
+        return solve
+
+    def _conjugate_gradients(
+        self, apply: _Operator, precondition: _Operator, right: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        u = np.zeros_like(right)
+        residual, z = right.copy(), precondition(right)
+        direction, power = z.copy(), _dot(right, z)
+        goal = self.settings.tolerance**2 * power
+        for _ in range(self.settings.max_iterations):
+            if power <= goal:
+                return u
+            image = apply(direction)
+            length = np.float32(power / _dot(direction, image))
+            u += length * direction
+            residual -= length * image
+            z = precondition(residual)
+            last, power = power, _dot(residual, z)
+            direction = z + np.float32(power / last) * direction
+        raise InputError(
+            f"kriging did not reach the relative tolerance {self.settings.tolerance} in "
+            f"{self.settings.max_iterations} iterations: raise kriging.max_iterations, or check "
+            f"the covariance {self.covariance}"
+        )
+
+
+def _trend_basis(
+    shape: tuple[int, int], known: NDArray[np.bool_], trend: Trend
+) -> NDArray[np.float64]:
+    """Columns of F as maps (trends, rows, cols), dropped where the points do not determine them."""
+    rows, cols = shape
+    row, col = np.meshgrid(np.linspace(-1, 1, rows), np.linspace(-1, 1, cols), indexing="ij")
+    wanted = {"none": [], "constant": [np.ones(shape)], "plane": [np.ones(shape), row, col]}[trend]
+    kept: list[NDArray[np.float64]] = []
+    for column in wanted:
+        candidate = [c[known] for c in [*kept, column]]
+        # ASSUME: a plane that the points do not determine (a line, one point) loses its tilt
+        if np.linalg.matrix_rank(np.array(candidate), tol=1e-6) == len(candidate):
+            kept.append(column)
+    return np.array(kept).reshape(-1, rows, cols)
+
+
+def _dot(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    return float((a * b).sum(dtype=np.float64))

@@ -1,0 +1,146 @@
+"""Algorithm 1 of the paper (§III-A): to the letter, and its fixed point at once.
+
+How the symbols are read:
+
+- ``M⁻¹`` in line 3 is the adjoint of M: it scatters the differences back onto the grid. A mask has
+  no inverse, and in the algorithm that the paper builds on (Majumdar & Ward) it is the adjoint.
+- ``λ`` is 1.1 × the largest eigenvalue of MᵀM, which is 1 for a mask.
+- ``α₀ = 0.9 max |Mx|`` with x = y: nothing else is known on the mask.
+- ``f`` compares with the last loss computed, also across outer steps, where α has changed.
+- ``||·||₂`` is not squared, as printed in line 9 (equation 2 squares it).
+- ``||x||`` without subscript is the nuclear norm of equation 2, or the entrywise L1 norm of the
+  original algorithm: `MatrixCompletionSettings.loss`. It decides only when an inner loop ends.
+- The original also ends an inner loop where the residual is below 1e-6; the paper does not print
+  it: `MatrixCompletionSettings.residual_stop`.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
+
+from groundmotion.interpolation.batches import fill_each
+from groundmotion.interpolation.delaunay import delaunay
+from groundmotion.interpolation.diffusion import Diffusion, gaussian
+from groundmotion.interpolation.settings import DelaunaySettings, MatrixCompletionSettings
+
+
+def algorithm_1(
+    values: NDArray[np.floating],
+    start: NDArray[np.floating],
+    settings: MatrixCompletionSettings,
+) -> tuple[NDArray[np.float64], list[int]]:
+    """Run Algorithm 1 on one map, in float64, with a full SVD in every step.
+
+    Parameters
+    ----------
+    values
+        y: (rows, cols), mm/yr, NaN where there is no point.
+    start
+        x₀: (rows, cols), mm/yr, without NaN: Delaunay interpolation of the median-filtered points.
+    settings
+        Its constants.
+
+    Returns
+    -------
+    x
+        Completed map, (rows, cols), mm/yr.
+    iterations
+        Inner iterations of every outer step; their sum is the number of SVDs.
+    """
+    mask = ~np.isnan(values)
+    y = np.where(mask, values, 0.0).astype(np.float64)
+    x = start.astype(np.float64)
+    lam = settings.step_factor
+    alpha_0 = settings.initial_alpha_factor * np.abs(y).max()
+    alpha = alpha_0
+    loss = _residual(x, y, mask) + alpha * _norm(x, settings)
+    iterations = []
+    while alpha > settings.tolerance * alpha_0:
+        for k in range(1, settings.max_inner_iterations + 1):  # noqa: B007
+            x = x + mask * (y - x) / lam
+            x = _shrink(x, alpha / (2 * lam), settings.p)
+            x = gaussian(x, settings.sigma_px)
+            residual = _residual(x, y, mask)
+            last, loss = loss, residual + alpha * _norm(x, settings)
+            if abs(loss - last) < settings.tolerance * abs(loss + last):
+                break
+            if residual < settings.residual_stop:
+                break
+        iterations.append(k)
+        alpha *= settings.cooling
+    return x, iterations
+
+
+def matrix_completion_reference(
+    maps: NDArray[np.float32],
+    settings: MatrixCompletionSettings,
+    start: DelaunaySettings,
+    threads: int,
+) -> NDArray[np.float32]:
+    """Fill every map by Algorithm 1 as printed, from its own starting point.
+
+    Parameters
+    ----------
+    maps
+        (n, rows, cols), mm/yr, NaN where there is no point, at least one point each.
+    settings
+        Constants of the algorithm.
+    start
+        Triangulation of x₀.
+    threads
+        Maps are shared out to so many.
+
+    Returns
+    -------
+    Same shape, without NaN.
+    """
+
+    def one(values: NDArray[np.float32]) -> NDArray[np.float64]:
+        return algorithm_1(values, delaunay(values[None], start, 1)[0], settings)[0]
+
+    return fill_each(one, maps, threads)
+
+
+def matrix_completion(
+    maps: NDArray[np.float32], settings: MatrixCompletionSettings, threads: int
+) -> NDArray[np.float32]:
+    """Fill every map by Algorithm 1's fixed point, without SVD (see `diffusion`).
+
+    Parameters
+    ----------
+    maps
+        (n, rows, cols), mm/yr, NaN where there is no point, at least one point each.
+    settings
+        Constants of the algorithm and the accuracy asked for.
+    threads
+        Maps, or the transforms of one large map, are shared out to so many.
+
+    Returns
+    -------
+    Same shape, without NaN.
+    """
+    # DEVIATES: no singular values are shrunk. The paper cools its threshold to nothing, so only
+    # the way to the fixed point differs; `Diffusion.bounds` says by how much the end can.
+    shape = (maps.shape[1], maps.shape[2])
+    inner = threads if len(maps) < threads else 1
+    diffusion = Diffusion(shape, settings, inner)
+    return fill_each(lambda values: diffusion.fill(values)[0], maps, max(threads // inner, 1))
+
+
+def _shrink(x: NDArray[np.float64], threshold: float, p: float) -> NDArray[np.float64]:
+    """Lines 4–7: S ← max(0, S − threshold · S^(p−1)) on the singular values."""
+    left, singular, right = linalg.svd(x, full_matrices=False, check_finite=False)
+    positive = singular > 0
+    singular[positive] -= threshold * singular[positive] ** (p - 1)
+    shrunk: NDArray[np.float64] = (left * np.maximum(singular, 0)) @ right
+    return shrunk
+
+
+def _residual(x: NDArray[np.float64], y: NDArray[np.float64], mask: NDArray[np.bool_]) -> float:
+    return float(np.linalg.norm((y - x)[mask]))
+
+
+def _norm(x: NDArray[np.float64], settings: MatrixCompletionSettings) -> float:
+    if settings.loss == "entrywise":
+        return float(np.abs(x).sum())
+    return float(linalg.svdvals(x, check_finite=False).sum())

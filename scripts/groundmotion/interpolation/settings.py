@@ -1,0 +1,260 @@
+"""What every fill needs to know, checked once; the numbers come from ``config.yaml``."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundmotion.errors import InputError
+
+Loss = Literal["nuclear", "entrywise"]
+Trend = Literal["none", "constant", "plane"]
+
+
+def _require(valid: bool, name: str, rule: str, value: object) -> None:
+    if not valid:
+        raise InputError(f"interpolation setting {name} must be {rule}, got {value!r}")
+
+
+@dataclass(frozen=True)
+class DelaunaySettings:
+    """Linear interpolation on the Delaunay triangulation.
+
+    Parameters
+    ----------
+    max_edge_px
+        Triangles with a longer edge are not interpolated across (the nearest point's value is
+        taken there), pixels; ``inf`` keeps every triangle.
+    """
+
+    max_edge_px: float
+
+    def __post_init__(self) -> None:
+        _require(
+            self.max_edge_px > 0, "delaunay.max_edge_px", "positive (or .inf)", self.max_edge_px
+        )
+
+
+@dataclass(frozen=True)
+class MatrixCompletionSettings:
+    """Algorithm 1 of the paper (§III-A).
+
+    Parameters
+    ----------
+    p
+        Exponent of the non-convex norm, in (0, 1].
+    initial_alpha_factor
+        α₀ over max |Mᵀy|.
+    step_factor
+        λ over the largest eigenvalue of MᵀM (1 for a mask); above 1.
+    tolerance
+        τ: relative change of the loss that ends an inner loop, and share of α₀ that ends the outer.
+    max_inner_iterations
+        K.
+    cooling
+        Factor on α per outer step, in (0, 1).
+    sigma_px
+        Standard deviation of the Gaussian filter, pixels.
+    loss
+        Norm of x in the loss that decides when an inner loop ends: ``nuclear`` or ``entrywise``.
+    residual_stop
+        An inner loop also ends where ‖y − Mx‖ falls below this, mm/yr; 0 never.
+    accuracy_mm_yr
+        The fast form iterates until it estimates its own error below this, mm/yr.
+    """
+
+    p: float
+    initial_alpha_factor: float
+    step_factor: float
+    tolerance: float
+    max_inner_iterations: int
+    cooling: float
+    sigma_px: float
+    loss: Loss
+    residual_stop: float
+    accuracy_mm_yr: float
+
+    def __post_init__(self) -> None:
+        name = "matrix_completion"
+        for key in ("initial_alpha_factor", "sigma_px", "max_inner_iterations", "accuracy_mm_yr"):
+            value = getattr(self, key)
+            _require(0 < value < math.inf, f"{name}.{key}", "positive and finite", value)
+        _require(0 < self.p <= 1, f"{name}.p", "in (0, 1]", self.p)
+        _require(0 < self.cooling < 1, f"{name}.cooling", "in (0, 1)", self.cooling)
+        _require(0 < self.tolerance < 1, f"{name}.tolerance", "in (0, 1)", self.tolerance)
+        _require(1 <= self.step_factor < math.inf, f"{name}.step_factor", "≥ 1", self.step_factor)
+        _require(self.residual_stop >= 0, f"{name}.residual_stop", "≥ 0", self.residual_stop)
+        _require(
+            self.loss in ("nuclear", "entrywise"), f"{name}.loss", "nuclear or entrywise", self.loss
+        )
+
+
+@dataclass(frozen=True)
+class NormalisedConvolutionSettings:
+    """One Gaussian convolution, normalised by that of the mask.
+
+    Parameters
+    ----------
+    sigma_px
+        Standard deviation of the Gaussian, pixels.
+    """
+
+    sigma_px: float
+
+    def __post_init__(self) -> None:
+        valid = 0 < self.sigma_px < math.inf
+        _require(valid, "normalised_convolution.sigma_px", "positive and finite", self.sigma_px)
+
+
+@dataclass(frozen=True)
+class MultiscaleConvolutionSettings:
+    """Normalised convolutions from coarse to fine, each used where it has points enough.
+
+    Parameters
+    ----------
+    sigmas_px
+        Standard deviations, pixels, ascending.
+    prior_points
+        The coarser scale counts as this many points when the finer one is blended in.
+    """
+
+    sigmas_px: tuple[float, ...]
+    prior_points: float
+
+    def __post_init__(self) -> None:
+        name = "multiscale_convolution"
+        sigmas = self.sigmas_px
+        valid = len(sigmas) > 0 and all(0 < s < math.inf for s in sigmas)
+        valid = valid and list(sigmas) == sorted(set(sigmas))
+        _require(valid, f"{name}.sigmas_px", "ascending positive numbers", sigmas)
+        valid = 0 < self.prior_points < math.inf
+        _require(valid, f"{name}.prior_points", "positive and finite", self.prior_points)
+
+
+@dataclass(frozen=True)
+class Covariance:
+    """Exponential covariance with a nugget, on a grid (paper §II-B, eq. 1).
+
+    Parameters
+    ----------
+    nugget
+        Variance of the spikes, mm²/yr².
+    a
+        Variance of the correlated part, mm²/yr²; the sill is ``nugget + a``.
+    b_per_km
+        Decay, 1/km.
+    pixel_m
+        Size of a pixel, metres.
+    """
+
+    nugget: float
+    a: float
+    b_per_km: float
+    pixel_m: float
+
+    def __post_init__(self) -> None:
+        for key in ("nugget", "a", "b_per_km", "pixel_m"):
+            value = getattr(self, key)
+            _require(0 < value < math.inf, f"covariance.{key}", "positive and finite", value)
+
+    @property
+    def decay_per_px(self) -> float:
+        """Decay per pixel."""
+        return self.b_per_km * self.pixel_m / 1000
+
+    def between(self, distance_px: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Covariance of the field, without spikes, at a distance in pixels, mm²/yr²."""
+        return np.asarray(self.a * np.exp(-self.decay_per_px * distance_px))
+
+
+@dataclass(frozen=True)
+class KrigingSettings:
+    """Kriging with an exponential covariance and a nugget.
+
+    Parameters
+    ----------
+    tolerance
+        Relative residual at which the conjugate gradients end.
+    max_iterations
+        Iterations after which the solver gives up with an error.
+    trend
+        Mean of the field, estimated together with it: ``none`` (zero), ``constant`` (ordinary
+        kriging) or ``plane`` (universal kriging).
+    max_dense_points
+        Up to this many points the system is solved densely (exactly).
+    """
+
+    tolerance: float
+    max_iterations: int
+    trend: Trend
+    max_dense_points: int
+
+    def __post_init__(self) -> None:
+        _require(0 < self.tolerance < 1, "kriging.tolerance", "in (0, 1)", self.tolerance)
+        _require(self.max_iterations > 0, "kriging.max_iterations", "positive", self.max_iterations)
+        valid = self.trend in ("none", "constant", "plane")
+        _require(valid, "kriging.trend", "none, constant or plane", self.trend)
+        _require(
+            self.max_dense_points >= 0, "kriging.max_dense_points", "≥ 0", self.max_dense_points
+        )
+
+
+@dataclass(frozen=True)
+class FillSettings:
+    """Settings of every fill; ``covariance`` is needed by kriging only.
+
+    Parameters
+    ----------
+    delaunay, matrix_completion, normalised_convolution, multiscale_convolution, kriging
+        One section per method.
+    covariance
+        Fitted on the points that are filled (or known, for simulated maps); None where no kriging
+        is asked for.
+    """
+
+    delaunay: DelaunaySettings
+    matrix_completion: MatrixCompletionSettings
+    normalised_convolution: NormalisedConvolutionSettings
+    multiscale_convolution: MultiscaleConvolutionSettings
+    kriging: KrigingSettings
+    covariance: Covariance | None
+
+    @classmethod
+    def from_config(
+        cls, section: Mapping[str, Mapping[str, Any]], covariance: Covariance | None
+    ) -> "FillSettings":
+        """Read the section ``interpolation`` of the configuration.
+
+        Parameters
+        ----------
+        section
+            ``config["interpolation"]``.
+        covariance
+            For kriging; None otherwise.
+
+        Raises
+        ------
+        InputError
+            If a method or a key is missing, unknown, or out of bounds.
+        """
+        methods = {
+            "delaunay": DelaunaySettings,
+            "matrix_completion": MatrixCompletionSettings,
+            "normalised_convolution": NormalisedConvolutionSettings,
+            "multiscale_convolution": MultiscaleConvolutionSettings,
+            "kriging": KrigingSettings,
+        }
+        parts: dict[str, Any] = {}
+        for name, kind in methods.items():
+            values = {
+                key: tuple(value) if isinstance(value, list) else value
+                for key, value in section.get(name, {}).items()
+            }
+            try:
+                parts[name] = kind(**values)
+            except TypeError as error:
+                raise InputError(f"configuration interpolation.{name}: {error}") from None
+        return cls(covariance=covariance, **parts)

@@ -1,0 +1,174 @@
+"""The one interface of every fill: shapes, bad input, the same answer whatever the threads."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from numpy.typing import NDArray
+
+from groundmotion.errors import InputError
+from groundmotion.interpolation import (
+    FILLS,
+    Covariance,
+    FillSettings,
+    fill,
+    kriging_std,
+    kriging_with_std,
+)
+
+CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
+SETTINGS = FillSettings.from_config(
+    CONFIG["interpolation"], Covariance(nugget=0.9, a=1.0, b_per_km=1.2, pixel_m=10.0)
+)
+FILLING = [name for name in FILLS if name != "none"]
+
+
+def sparse_map(shape: tuple[int, int], density: float, seed: int) -> NDArray[np.float32]:
+    rng = np.random.default_rng(seed)
+    row, col = np.indices(shape) / 40
+    values = np.sin(row) + np.cos(1.7 * col) + rng.normal(0, 0.5, shape)
+    return np.where(rng.random(shape) < density, values, np.nan).astype(np.float32)
+
+
+@pytest.mark.parametrize("name", FILLING)
+def test_every_pixel_is_filled_and_a_batch_is_its_maps(name: str) -> None:
+    batch = np.stack([sparse_map((35, 41), 0.1, seed) for seed in (1, 2, 3)])
+    filled = fill(name, batch, SETTINGS)
+    assert filled.shape == batch.shape
+    assert filled.dtype == np.float32
+    assert np.isfinite(filled).all()
+    for alone, together in zip(batch, filled, strict=True):
+        np.testing.assert_array_equal(fill(name, alone, SETTINGS), together)
+
+
+@pytest.mark.parametrize("name", FILLING)
+def test_the_same_bytes_on_one_thread_and_on_three(name: str) -> None:
+    slow = {"matrix_completion_reference": (16, 20), "kriging": (130, 110)}
+    shape = slow.get(name, (520, 450))
+    batch = np.stack([sparse_map(shape, 0.03, seed) for seed in (1, 2)])
+    for maps in (batch, batch[0]):
+        one, three = (fill(name, maps, SETTINGS, threads=n) for n in (1, 3))
+        assert one.tobytes() == three.tobytes()
+
+
+@pytest.mark.parametrize("name", FILLING)
+def test_a_constant_stays_and_values_scale_and_shift(name: str) -> None:
+    values = sparse_map((40, 50), 0.2, 5)
+    np.testing.assert_allclose(fill(name, values * 0 + 3, SETTINGS), 3, atol=2e-3)
+    if name != "matrix_completion_reference":  # its threshold is not linear
+        filled = fill(name, values, SETTINGS)
+        np.testing.assert_allclose(fill(name, 2 * values - 7, SETTINGS), 2 * filled - 7, atol=0.01)
+
+
+@pytest.mark.parametrize("name", FILLING)
+def test_one_point_fills_the_map_with_its_value(name: str) -> None:
+    values = np.full((20, 33), np.nan)
+    values[4, 30] = -2.5
+    np.testing.assert_allclose(fill(name, values, SETTINGS), -2.5, atol=5e-3)
+
+
+@pytest.mark.parametrize("name", FILLING)
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (3, 2), (7, 7)])
+def test_maps_smaller_than_the_filter_are_filled(name: str, shape: tuple[int, int]) -> None:
+    values = np.full(shape, np.nan)
+    values[0, 0] = 1.0
+    values[-1, -1] = 1.0
+    np.testing.assert_allclose(fill(name, values, SETTINGS), 1, atol=2e-3)
+
+
+@pytest.mark.parametrize("name", FILLING)
+def test_points_in_a_line_are_filled(name: str) -> None:
+    for place in (np.s_[10, 3:30:2], np.s_[3:30:2, 10]):
+        values = np.full((40, 40), np.nan)
+        values[place] = np.linspace(0, 1, 14)
+        filled = fill(name, values, SETTINGS)
+        assert np.isfinite(filled).all()
+        assert -0.2 <= filled.min() <= filled.max() <= 1.2
+    diagonal = np.full((40, 40), np.nan)
+    np.fill_diagonal(diagonal, 2.0)
+    np.testing.assert_allclose(fill(name, diagonal, SETTINGS), 2, atol=5e-3)
+
+
+@pytest.mark.parametrize("name", FILLS)
+def test_bad_maps_are_refused_by_name_and_place(name: str) -> None:
+    values = sparse_map((20, 20), 0.2, 1)
+    empty = np.full_like(values, np.nan)
+    with pytest.raises(InputError, match="map 1 of 2 has no point"):
+        fill(name, np.stack([values, empty]), SETTINGS)
+    values[7, 11] = np.inf
+    with pytest.raises(InputError, match="inf at row 7, col 11"):
+        fill(name, values, SETTINGS)
+    with pytest.raises(InputError, match=r"\(rows, cols\).*got shape \(400,\)"):
+        fill(name, values.ravel(), SETTINGS)
+
+
+def test_none_leaves_the_map_as_it_is() -> None:
+    values = sparse_map((20, 20), 0.2, 1)
+    np.testing.assert_array_equal(fill("none", values, SETTINGS), values)
+
+
+def test_the_input_is_not_changed() -> None:
+    values = sparse_map((40, 40), 0.2, 1)
+    before = values.copy()
+    for name in FILLS:
+        fill(name, values, SETTINGS)
+    np.testing.assert_array_equal(values, before)
+
+
+def test_unknown_names_and_a_missing_covariance_are_refused() -> None:
+    values = sparse_map((20, 20), 0.2, 1)
+    with pytest.raises(InputError, match=r"unknown fill 'spline'.*kriging"):
+        fill("spline", values, SETTINGS)
+    without = FillSettings.from_config(CONFIG["interpolation"], None)
+    for call in (lambda: fill("kriging", values, without), lambda: kriging_std(values, without)):
+        with pytest.raises(InputError, match="kriging needs a covariance"):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("method", "key", "value"),
+    [
+        ("delaunay", "max_edge_px", 0.0),
+        ("matrix_completion", "sigma_px", -1.0),
+        ("matrix_completion", "p", 0.0),
+        ("matrix_completion", "cooling", 1.0),
+        ("matrix_completion", "step_factor", 0.5),
+        ("matrix_completion", "loss", "frobenius"),
+        ("matrix_completion", "max_inner_iterations", 0),
+        ("matrix_completion", "accuracy_mm_yr", float("nan")),
+        ("normalised_convolution", "sigma_px", 0.0),
+        ("multiscale_convolution", "sigmas_px", [4.0, 2.0]),
+        ("multiscale_convolution", "prior_points", 0.0),
+        ("kriging", "tolerance", 0.0),
+        ("kriging", "trend", "cubic"),
+    ],
+)
+def test_impossible_settings_are_refused_by_key(method: str, key: str, value: object) -> None:
+    section = {**CONFIG["interpolation"]}
+    section[method] = {**section[method], key: value}
+    with pytest.raises(InputError, match=f"{method}.{key}"):
+        FillSettings.from_config(section, None)
+
+
+@pytest.mark.parametrize("key", ["nugget", "a", "b_per_km", "pixel_m"])
+def test_impossible_covariances_are_refused(key: str) -> None:
+    good = {"nugget": 1.0, "a": 1.0, "b_per_km": 1.0, "pixel_m": 10.0}
+    for value in (0.0, -1.0, np.inf, np.nan):
+        with pytest.raises(InputError, match=f"covariance.{key}"):
+            Covariance(**{**good, key: value})
+
+
+def test_missing_and_unknown_keys_are_named() -> None:
+    section = {**CONFIG["interpolation"], "delaunay": {"max_edge_m": 3.0}}
+    with pytest.raises(InputError, match=r"interpolation.delaunay.*max_edge_m"):
+        FillSettings.from_config(section, None)
+
+
+def test_the_standard_deviation_comes_with_the_fill() -> None:
+    batch = np.stack([sparse_map((30, 40), 0.1, seed) for seed in (1, 2)])
+    filled, std = kriging_with_std(batch, SETTINGS)
+    np.testing.assert_array_equal(filled, fill("kriging", batch, SETTINGS))
+    np.testing.assert_array_equal(std, kriging_std(batch, SETTINGS))
+    assert std.shape == batch.shape
+    assert (std > 0).all()
