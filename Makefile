@@ -40,7 +40,7 @@ $(READY): requirements.txt
 	  echo "groundmotion needs Python 3.11 or newer; none of python3, python3.11 … python3.14 on the path is." >&2; \
 	  echo "Debian/Ubuntu: sudo apt-get install python3 python3-venv" >&2; exit 1; \
 	fi; \
-	if ! $(PY) -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	if ! $(PY) -c 'import sys, pip; sys.exit(sys.version_info < (3, 11) or sys.prefix == sys.base_prefix)' 2>/dev/null; then \
 	  "$$python" -m venv --clear .venv || { \
 	    echo "$$python cannot make a virtual environment. Debian/Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; }; \
 	fi
