@@ -1,0 +1,60 @@
+"""Variogram of one look of a scene (paper §II-B, Fig. 1)."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from groundmotion import artefacts
+from groundmotion import variogram as spatial
+from groundmotion.grid import grid_over, rasterise
+from groundmotion.job import run_job
+from groundmotion.provenance import Stamp
+
+
+def fit_variogram(
+    *,
+    points: Path,
+    bounds: tuple[float, float, float, float],
+    pixel_m: float,
+    settings: dict[str, float],
+    variogram: Path,
+    stamp: Stamp,
+) -> None:
+    """Fit nugget + exponential to all pairs of points, with intervals."""
+    table, _, _ = artefacts.read_points(points)
+    east, north, velocity = (
+        table[c].to_numpy() for c in ("easting_m", "northing_m", "velocity_mm_yr")
+    )
+    values, _ = rasterise(east, north, velocity, *grid_over(bounds, pixel_m))
+    quiet = spatial.without_outliers(values, settings["max_deviation_mm_yr"])
+    if settings["remove_plane"]:
+        quiet = spatial.remove_plane(quiet)
+    lag_km = spatial.usable_lag_km(quiet, pixel_m, settings["max_lag_km"])
+    empirical = spatial.empirical_variogram(quiet, pixel_m, lag_km, settings["bin_km"])
+    fitted = spatial.fit_variogram(empirical)
+    binning = spatial.VariogramSettings(
+        lag_km, settings["bin_km"], int(settings["blocks"]), settings["confidence"]
+    )
+    bins = zip(empirical.lag_km, empirical.gamma_mm2_yr2, empirical.n_pairs, strict=True)
+    content = {
+        **{name: getattr(fitted, name) for name in spatial.PARAMETERS},
+        "on_bound": list(fitted.on_bound),
+        "intervals": spatial.block_intervals(quiet, pixel_m, binning),
+        "confidence": settings["confidence"],
+        "n_points": int(np.isfinite(quiet).sum()),
+        "max_lag_km": lag_km,
+        "pixel_m": pixel_m,
+        "bins": [
+            {"lag_km": float(lag), "gamma_mm2_yr2": float(gamma), "n_pairs": int(pairs)}
+            for lag, gamma, pairs in bins
+        ],
+    }
+    artefacts.write_json(variogram, content, stamp)
+    if fitted.on_bound:
+        logging.warning("the fit sits on a bound of %s", ", ".join(fitted.on_bound))
+    logging.info("%s", {name: round(getattr(fitted, name), 3) for name in spatial.PARAMETERS})
+
+
+if __name__ == "__main__":
+    run_job(fit_variogram, snakemake)  # type: ignore[name-defined]  # noqa: F821
