@@ -48,8 +48,7 @@ class CosineBand:
         down, across = self._bases
         rows, cols = self.response.shape
         if down is not None and across is not None:
-            coefficients: NDArray[np.float32] = (down @ values) @ across.T
-            return coefficients
+            return np.asarray((down @ values) @ across.T, np.float32)
         part = fft.dct(values, axis=1, norm="ortho", workers=self.threads)[:, :cols]
         kept: NDArray[np.float32] = fft.dct(part, axis=0, norm="ortho", workers=self.threads)[:rows]
         return np.ascontiguousarray(kept)
@@ -58,12 +57,10 @@ class CosineBand:
         """Return the map (rows, cols) of coefficients (k, l)."""
         down, across = self._bases
         if down is not None and across is not None:
-            values: NDArray[np.float32] = down.T @ (coefficients @ across)
-            return values
+            return np.asarray(down.T @ (coefficients @ across), np.float32)
         rows, cols = self.shape
         part = fft.idct(coefficients, n=rows, axis=0, norm="ortho", workers=self.threads)
-        values = fft.idct(part, n=cols, axis=1, norm="ortho", workers=self.threads)
-        return values
+        return np.asarray(fft.idct(part, n=cols, axis=1, norm="ortho", workers=self.threads))
 
 
 @lru_cache(maxsize=64)
