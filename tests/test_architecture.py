@@ -24,6 +24,7 @@ ARROWS: dict[str, set[str]] = {
     "deformation": {"grid"},
     "wrapping": {"grid"},
     "patches": {"grid"},
+    "display": {"grid"},
     "metrics": {"grid"},
     "trends": {"grid"},
     "interpolation": {"grid"},
@@ -33,7 +34,9 @@ ARROWS: dict[str, set[str]] = {
     "synthesis": {"deformation", "noise", "interpolation", "grid"},
     "simulation": {"synthesis", "deformation", "noise", "interpolation", "grid"},
     "networks": set(),
-    "training": {"networks", "metrics"},
+    "batches": {"wrapping"},
+    "checkpoints": {"networks"},
+    "training": {"networks", "metrics", "wrapping", "batches", "checkpoints"},
     "detection": {"wrapping", "patches", "networks", "grid"},
     "areas": {"grid", "interpolation"},
     "artefacts": {"grid", "provenance"},
@@ -44,7 +47,15 @@ ARROWS: dict[str, set[str]] = {
 TOP = {"cli", "__main__"}
 #: Only the scripts and TOP may import these.
 FOR_SCRIPTS = {"artefacts", "plotting", "job"}
-MAY_IMPORT_TORCH = {"networks", "training", "detection", "trends", "job"} | TOP
+MAY_IMPORT_TORCH = {
+    "networks",
+    "batches",
+    "checkpoints",
+    "training",
+    "detection",
+    "trends",
+    "job",
+} | TOP
 MAY_IMPORT_MATPLOTLIB = {"plotting"}
 
 LONGEST_SCRIPT = 80

@@ -1,0 +1,131 @@
+"""Confusion matrices, the figures of Table I, and calibration."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from groundmotion.errors import InputError
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Counts of a two-class test: true and false positives, true and false negatives."""
+
+    tp: int
+    fp: int
+    tn: int
+    fn: int
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Predicted against observed frequency in bins of the probability; NaN in empty bins."""
+
+    probability: NDArray[np.float64]
+    frequency: NDArray[np.float64]
+    count: NDArray[np.int64]
+
+
+def confusion(labels: ArrayLike, predicted: ArrayLike) -> Confusion:
+    """Count the four outcomes.
+
+    Parameters
+    ----------
+    labels, predicted
+        (n,) each, 1 or True for deformation.
+
+    Raises
+    ------
+    InputError
+        If the lengths differ.
+
+    Examples
+    --------
+    >>> confusion([1, 1, 0, 0], [1, 0, 0, 1])
+    Confusion(tp=1, fp=1, tn=1, fn=1)
+    """
+    truth, guess = np.asarray(labels).astype(bool), np.asarray(predicted).astype(bool)
+    if truth.shape != guess.shape:
+        raise InputError(f"{truth.size} labels but {guess.size} predictions: expected as many")
+    return Confusion(
+        tp=int(np.sum(truth & guess)),
+        fp=int(np.sum(~truth & guess)),
+        tn=int(np.sum(~truth & ~guess)),
+        fn=int(np.sum(truth & ~guess)),
+    )
+
+
+def rates(counts: Confusion) -> dict[str, float]:
+    """Return the figures of Table I as fractions; NaN where nothing was counted.
+
+    Notes
+    -----
+    ``fpr`` is the false positive rate fp/(fp + tn). ``fomr`` is the false omission rate
+    fn/(fn + tn), which is what the last column of the paper's Table I holds.
+
+    Examples
+    --------
+    >>> rates(Confusion(tp=8, fp=1, tn=9, fn=2))["accuracy"]
+    0.85
+    """
+
+    def share(part: int, whole: int) -> float:
+        return part / whole if whole else float("nan")
+
+    c = counts
+    return {
+        "accuracy": share(c.tp + c.tn, c.tp + c.fp + c.tn + c.fn),
+        "precision": share(c.tp, c.tp + c.fp),
+        "recall": share(c.tp, c.tp + c.fn),
+        "fpr": share(c.fp, c.fp + c.tn),
+        "fomr": share(c.fn, c.fn + c.tn),
+    }
+
+
+def reliability(probability: ArrayLike, labels: ArrayLike, bins: int) -> Reliability:
+    """Compare predicted probabilities with how often they come true.
+
+    Parameters
+    ----------
+    probability
+        (n,) in [0, 1].
+    labels
+        (n,) of 0 and 1.
+    bins
+        Number of bins of equal width; the last one includes 1.
+
+    Raises
+    ------
+    InputError
+        If the lengths differ or a probability lies outside [0, 1].
+    """
+    p, truth = np.asarray(probability, np.float64), np.asarray(labels, np.float64)
+    if p.shape != truth.shape:
+        raise InputError(f"{p.size} probabilities but {truth.size} labels: expected as many")
+    if not np.all((p >= 0) & (p <= 1)):
+        raise InputError("probabilities: expected numbers in [0, 1], found others or NaN")
+    index = np.minimum((p * bins).astype(np.int64), bins - 1)
+    count = np.bincount(index, minlength=bins)
+    with np.errstate(invalid="ignore"):
+        return Reliability(
+            probability=np.bincount(index, weights=p, minlength=bins) / count,
+            frequency=np.bincount(index, weights=truth, minlength=bins) / count,
+            count=count,
+        )
+
+
+def expected_calibration_error(probability: ArrayLike, labels: ArrayLike, bins: int) -> float:
+    """Return the mean gap between predicted and observed frequency, weighted by bin count.
+
+    Naeini et al. (2015), for the probability of the positive class. NaN without examples.
+
+    Examples
+    --------
+    >>> expected_calibration_error([0.25] * 4, [1, 0, 0, 0], bins=10)
+    0.0
+    """
+    curve = reliability(probability, labels, bins)
+    gap = np.abs(curve.probability - curve.frequency)
+    total = curve.count.sum()
+    return float(np.nansum(gap * curve.count) / total) if total else float("nan")

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+import torch
+
+from groundmotion.batches import Examples, augmented, random_images
+from groundmotion.errors import InputError
+from groundmotion.wrapping import ImageSettings, WrapSet, network_image
+
+WRAPS = (WrapSet(14.0, (0.0, 3.5, 7.0, 10.5)), WrapSet(7.0, (0.0, 3.5)))
+
+
+def _windows(n: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0, 3, (n, 8, 8)).astype(np.float16)
+
+
+def test_windows_come_in_the_order_asked_for():
+    blocks = (_windows(5), _windows(3, 1), _windows(4, 2))
+    examples = Examples(blocks, np.arange(12))
+    index = np.array([11, 0, 6, 6, 4, 5])
+    assert len(examples) == 12
+    assert np.array_equal(examples.take(index), np.concatenate(blocks)[index])
+    assert examples.take(index).dtype == np.float32
+
+
+def test_windows_can_stay_on_disk(tmp_path):
+    np.save(tmp_path / "w.npy", _windows(6))
+    examples = Examples((np.load(tmp_path / "w.npy", mmap_mode="r"),), np.zeros(6, int))
+    assert np.array_equal(examples.take(np.array([5, 1])), _windows(6)[[5, 1]])
+
+
+def test_real_negatives_join_class_0():
+    examples = Examples((_windows(4),), np.array([1, 0, 1, 1], np.uint8))
+    more = examples.with_negatives(_windows(2, 9))
+    assert more.labels.tolist() == [1, 0, 1, 1, 0, 0]
+    assert np.array_equal(more.take(np.array([5]))[0], _windows(2, 9)[1])
+
+
+def test_labels_must_match():
+    with pytest.raises(InputError, match="5 windows but 4 labels"):
+        Examples((_windows(5),), np.zeros(4, int))
+
+
+def test_flips_keep_rows_and_columns_apart():
+    windows = _windows(200).astype(np.float32)
+    out = augmented(windows, np.random.default_rng(1), flips=True, sign_flips=False)
+    kinds = {(1, 1): 0, (1, -1): 0, (-1, 1): 0, (-1, -1): 0}
+    for before, after in zip(windows, out, strict=True):
+        match = [k for k in kinds if np.array_equal(after, before[:: k[0], :: k[1]])]
+        kinds[match[0]] += 1
+    assert min(kinds.values()) > 25  # each of the four, about 50 times
+
+
+def test_signs_change_in_half_of_the_windows():
+    windows = np.abs(_windows(400).astype(np.float32)) + 1
+    out = augmented(windows, np.random.default_rng(1), flips=False, sign_flips=True)
+    assert np.array_equal(np.abs(out), windows)
+    assert 150 < np.sum(out[:, 0, 0] < 0) < 250
+
+
+def test_nothing_changes_without_augmentation():
+    windows = _windows(3).astype(np.float32)
+    out = augmented(windows, np.random.default_rng(1), flips=False, sign_flips=False)
+    assert np.array_equal(out, windows)
+
+
+def test_intervals_and_offsets_are_drawn_evenly_and_apart():
+    # A window of zeros shows its offset over its interval.
+    zeros = np.zeros((6000, 1, 1), np.float32)
+    image, _ = random_images(
+        zeros, ImageSettings("wrapped", 1.0), WRAPS, np.random.default_rng(0),
+        torch.device("cpu"), centred=False,
+    )  # fmt: skip
+    seen = image.numpy().ravel().round(4)
+    expected = {}
+    for wrap in WRAPS:
+        for offset in wrap.offsets_mm_yr:
+            grey, _ = network_image(
+                zeros[:1], ImageSettings("wrapped", 1.0), wrap.interval_mm_yr, offset, centred=False
+            )
+            key = float(grey.ravel()[0].round(4))
+            expected[key] = expected.get(key, 0) + 0.5 / len(wrap.offsets_mm_yr)
+    for value, share in expected.items():
+        assert np.mean(np.isclose(seen, value, atol=1e-3)) == pytest.approx(share, abs=0.03)

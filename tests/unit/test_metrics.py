@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+from sklearn import metrics as sk
+from sklearn.calibration import calibration_curve
+
+from groundmotion.errors import InputError
+from groundmotion.metrics import (
+    Confusion,
+    confusion,
+    expected_calibration_error,
+    rates,
+    reliability,
+)
+
+
+@pytest.fixture
+def sample() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(3)
+    p = rng.random(5000)
+    return p, (rng.random(5000) < p).astype(int)
+
+
+def test_counts_and_rates_agree_with_scikit_learn(sample):
+    p, labels = sample
+    predicted = p >= 0.3
+    tn, fp, fn, tp = sk.confusion_matrix(labels, predicted).ravel()
+    counts = confusion(labels, predicted)
+    assert counts == Confusion(tp=tp, fp=fp, tn=tn, fn=fn)
+    found = rates(counts)
+    assert found["accuracy"] == pytest.approx(sk.accuracy_score(labels, predicted))
+    assert found["precision"] == pytest.approx(sk.precision_score(labels, predicted))
+    assert found["recall"] == pytest.approx(sk.recall_score(labels, predicted))
+    assert found["fpr"] == pytest.approx(1 - sk.recall_score(labels, predicted, pos_label=0))
+    assert found["fomr"] == pytest.approx(1 - sk.precision_score(labels, predicted, pos_label=0))
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "precision", "recall", "last"),
+    [(54.32, 63.91, 53.62, 55.27), (89.06, 99.10, 82.52, 20.98), (98.58, 99.27, 97.93, 2.09)],
+)
+def test_last_column_of_table_1_is_the_false_omission_rate(accuracy, precision, recall, last):
+    # Accuracy, precision and recall fix the share of positives, and with it all four counts.
+    a, p, r = accuracy / 100, precision / 100, recall / 100
+    positives = (1 - a) / (1 - r + r * (1 - p) / p)
+    tp = r * positives
+    fn, fp = positives - tp, tp * (1 - p) / p
+    tn = 1 - tp - fn - fp
+    counts = Confusion(*(round(1e6 * x) for x in (tp, fp, tn, fn)))
+    assert rates(counts)["accuracy"] == pytest.approx(a, abs=1e-5)
+    assert rates(counts)["fomr"] == pytest.approx(last / 100, abs=0.002)
+    assert rates(counts)["fpr"] != pytest.approx(last / 100, abs=0.01)
+
+
+def test_rates_of_nothing_are_nan():
+    assert all(np.isnan(value) for value in rates(Confusion(0, 0, 0, 0)).values())
+
+
+def test_bins_agree_with_scikit_learn(sample):
+    p, labels = sample
+    curve = reliability(p, labels, 10)
+    frequency, probability = calibration_curve(labels, p, n_bins=10)
+    assert curve.frequency == pytest.approx(frequency)
+    assert curve.probability == pytest.approx(probability)
+    assert curve.count.sum() == 5000
+
+
+def test_calibrated_probabilities_have_a_small_error(sample):
+    p, labels = sample
+    assert expected_calibration_error(p, labels, 10) < 0.03
+    assert expected_calibration_error(p**3, labels, 10) > 0.15
+
+
+def test_calibration_error_of_one_bin_is_the_difference_of_the_means():
+    assert expected_calibration_error([0.9, 0.9, 1.0], [1, 0, 1], 1) == pytest.approx(0.8 / 3)
+
+
+def test_a_probability_of_one_lies_in_the_last_bin():
+    curve = reliability([1.0, 0.0], [1, 0], 10)
+    assert curve.count[9] == 1
+    assert curve.count[0] == 1
+    assert np.isnan(curve.frequency[5])
+
+
+def test_wrong_input_is_refused():
+    with pytest.raises(InputError, match="as many"):
+        confusion([1, 0], [1])
+    with pytest.raises(InputError, match="as many"):
+        reliability([0.5], [1, 0], 10)
+    for bad in (np.nan, 1.2):
+        with pytest.raises(InputError, match=r"\[0, 1\]"):
+            reliability([bad], [1], 10)

@@ -1,0 +1,185 @@
+import copy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from groundmotion import training
+from groundmotion.batches import Examples
+from groundmotion.checkpoints import Checkpoint, CheckpointError
+from groundmotion.errors import InputError
+from groundmotion.training import HISTORY, Runtime, TrainingSettings, choose_device, fit
+from groundmotion.wrapping import ImageSettings, distinct_wraps
+
+WRAPS = distinct_wraps((14.0, 7.0), (0.0, 3.5), "fixed")
+SETTINGS = TrainingSettings(
+    network="compact", image=ImageSettings("unwrapped", 5.0), wraps=WRAPS, epochs=3, batch_size=8,
+    patience_epochs=3, learning_rate=3e-3, weight_decay=1e-4, warmup_epochs=1, flips=True,
+    sign_flips=True, seed=5,
+)  # fmt: skip
+
+
+def _examples(n: int, seed: int) -> Examples:
+    """Half with a bowl of 6 mm/yr in noise of 1 mm/yr."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(n) % 2
+    row, col = np.mgrid[:224, :224]
+    windows = rng.normal(0, 1, (n, 224, 224)).astype(np.float16)
+    for number in np.flatnonzero(labels):
+        r, c = rng.uniform(60, 164, 2)
+        bowl = 6 * np.exp(-((row - r) ** 2 + (col - c) ** 2) / 800)
+        windows[number] += bowl.astype(np.float16)
+    return Examples((windows,), labels)
+
+
+TRAIN, VALIDATION = _examples(24, 0), _examples(8, 1)
+
+
+def _runtime(resume: Checkpoint | None = None, run_id: str = "data") -> tuple[Runtime, list]:
+    kept: list[Checkpoint] = []
+    runtime = Runtime(torch.device("cpu"), lambda batches, _: batches, kept.append, resume, run_id)
+    return runtime, kept
+
+
+@pytest.fixture(scope="module")
+def undisturbed():
+    runtime, kept = _runtime()
+    return fit(TRAIN, VALIDATION, SETTINGS, runtime), kept
+
+
+def _same(one, other) -> bool:
+    return one.history.equals(other.history) and all(
+        np.array_equal(one.weights[name], other.weights[name]) for name in one.weights
+    )
+
+
+def test_history_has_one_row_per_epoch_and_no_times(undisturbed):
+    fitted, kept = undisturbed
+    assert tuple(fitted.history.columns) == HISTORY
+    assert fitted.history["epoch"].tolist() == [1, 2, 3]
+    assert len(kept) == 3
+    assert fitted.history["val_loss"].idxmin() + 1 == fitted.best_epoch
+
+
+def test_a_run_gives_the_same_weights_again(undisturbed):
+    runtime, _ = _runtime()
+    assert _same(fit(TRAIN, VALIDATION, SETTINGS, runtime), undisturbed[0])
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_a_resumed_run_ends_like_an_undisturbed_one(undisturbed, after):
+    runtime, _ = _runtime(undisturbed[1][after - 1])
+    assert _same(fit(TRAIN, VALIDATION, SETTINGS, runtime), undisturbed[0])
+
+
+class _Dropping(torch.nn.Module):
+    offset_invariant = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = torch.nn.Sequential(
+            torch.nn.AvgPool2d(28), torch.nn.Flatten(), torch.nn.Dropout(), torch.nn.Linear(64, 2)
+        )
+
+    def forward(self, image, _mask):
+        return self.layers(image)
+
+
+def test_dropout_is_part_of_what_resumes(monkeypatch):
+    torch.manual_seed(0)
+    start = _Dropping()
+    monkeypatch.setattr(training, "build_network", lambda *_, **__: copy.deepcopy(start))
+    runtime, kept = _runtime()
+    whole = fit(TRAIN, VALIDATION, SETTINGS, runtime)
+    torch.manual_seed(77)
+    assert _same(fit(TRAIN, VALIDATION, SETTINGS, _runtime(kept[0])[0]), whole)
+
+
+def test_another_seed_gives_other_weights(undisturbed):
+    other = fit(TRAIN, VALIDATION, replace(SETTINGS, seed=6, epochs=1), _runtime()[0])
+    assert not np.array_equal(other.weights["head.weight"], undisturbed[0].weights["head.weight"])
+
+
+def _damaged(checkpoint: Checkpoint, what: str) -> Checkpoint:
+    arrays = {name: np.array(value) for name, value in checkpoint.arrays.items()}
+    extra = dict(checkpoint.extra)
+    if what == "weights":
+        arrays["network/head.weight"].flat[0] += 1e-6
+    elif what == "missing":
+        arrays.pop("optimiser/0/exp_avg")
+    elif what == "history":
+        extra["history"] = [{**extra["history"][0], "val_loss": 0.0}]
+    else:
+        extra = {}
+    return Checkpoint(arrays, extra)
+
+
+@pytest.mark.parametrize("what", ["weights", "missing", "history", "description"])
+def test_a_damaged_checkpoint_is_noticed(undisturbed, what):
+    runtime, _ = _runtime(_damaged(undisturbed[1][0], what))
+    with pytest.raises(CheckpointError, match="damaged"):
+        fit(TRAIN, VALIDATION, SETTINGS, runtime)
+
+
+def test_a_checkpoint_of_another_run_is_refused(undisturbed):
+    with pytest.raises(CheckpointError, match="other settings"):
+        fit(TRAIN, VALIDATION, replace(SETTINGS, seed=9), _runtime(undisturbed[1][0])[0])
+    with pytest.raises(CheckpointError, match="examples"):
+        fit(TRAIN, VALIDATION, SETTINGS, _runtime(undisturbed[1][0], "other data")[0])
+
+
+def test_training_stops_when_validation_gets_no_better(monkeypatch):
+    losses = iter([0.6, 0.5, 0.55, 0.51, 0.4])
+
+    def mark(network, *others):
+        torch.nn.init.constant_(network.head.bias, float(others[-1]))
+        return 0.5, 1e-3
+
+    monkeypatch.setattr(training, "train_one_epoch", mark)
+    monkeypatch.setattr(training, "evaluate", lambda *_: (next(losses), 0.5))
+    settings = replace(SETTINGS, epochs=10, patience_epochs=2)
+    fitted = fit(TRAIN, VALIDATION, settings, _runtime()[0])
+    assert len(fitted.history) == 4
+    assert fitted.best_epoch == 2
+    assert np.all(fitted.weights["head.bias"] == 1.0)  # as after the second epoch, number 1
+
+
+def test_a_bowl_is_learnt():
+    settings = replace(SETTINGS, epochs=8, patience_epochs=8, learning_rate=1e-2)
+    fitted = fit(_examples(48, 3), VALIDATION, settings, _runtime()[0])
+    assert fitted.history["train_loss"].iloc[-1] < 0.35
+    assert fitted.history["val_accuracy"].max() >= 0.875
+
+
+def test_divergence_is_told():
+    broken = Examples((np.full((4, 224, 224), np.inf, np.float32),), np.array([0, 1, 0, 1]))
+    with pytest.raises(InputError, match="learning_rate"):
+        fit(broken, VALIDATION, SETTINGS, _runtime()[0])
+
+
+def test_learning_rate_rises_and_falls():
+    settings = replace(SETTINGS, epochs=10, warmup_epochs=2, learning_rate=1.0)
+    rates = [training._learning_rate(settings, t) for t in np.linspace(0, 10, 101)]
+    assert 0 < rates[0] < 0.05
+    assert max(rates) == pytest.approx(rates[20], abs=0.02)
+    assert np.all(np.diff(rates[:20]) > 0)
+    assert np.all(np.diff(rates[21:]) < 0)
+    assert rates[-1] == pytest.approx(0.0)
+
+
+def test_global_state_of_torch_is_left_alone(undisturbed):
+    before = torch.random.get_rng_state()
+    fit(TRAIN, VALIDATION, replace(SETTINGS, epochs=1), _runtime()[0])
+    assert torch.equal(before, torch.random.get_rng_state())
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_devices():
+    assert choose_device("cpu").type == "cpu"
+    if torch.cuda.is_available():
+        assert choose_device("auto").type == "cuda"
+    else:
+        assert choose_device("auto").type == "cpu"
+        with pytest.raises(InputError, match="cuda"):
+            choose_device("cuda")
