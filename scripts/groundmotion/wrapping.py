@@ -100,10 +100,8 @@ def wrap(velocity_mm_yr: Array, interval_mm_yr: Any, offset_mm_yr: Any) -> Array
     [0.0, -3.142, -1.571]
     """
     velocity: Any = velocity_mm_yr
-    cycles = (velocity + offset_mm_yr) / interval_mm_yr + 0.5
-    fraction = cycles % 1.0
-    # A tiny negative number modulo one rounds to one itself, which is zero of the next cycle.
-    fraction = fraction * (fraction != 1.0)
+    # Half a cycle more leaves no number so close below zero that its remainder rounds to one.
+    fraction = ((velocity + offset_mm_yr) / interval_mm_yr + 0.5) % 1.0
     wrapped: Array = fraction * (2 * math.pi) - math.pi
     return wrapped
 

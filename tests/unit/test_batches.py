@@ -6,6 +6,8 @@ from groundmotion.batches import Examples, augmented, random_images
 from groundmotion.errors import InputError
 from groundmotion.wrapping import ImageSettings, WrapSet, network_image
 
+torch.set_num_threads(1)  # threads that wait for each other are slow on a busy machine
+
 WRAPS = (WrapSet(14.0, (0.0, 3.5, 7.0, 10.5)), WrapSet(7.0, (0.0, 3.5)))
 
 

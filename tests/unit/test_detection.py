@@ -16,6 +16,8 @@ from groundmotion.networks import build_network
 from groundmotion.patches import Lattice, Smoothing, merge_scores
 from groundmotion.wrapping import ImageSettings, WrapSet, distinct_wraps, network_image
 
+torch.set_num_threads(1)  # threads that wait for each other are slow on a busy machine
+
 CPU = torch.device("cpu")
 WRAPS = distinct_wraps((14.0, 7.0), (0.0, 3.5, 7.0, 10.5), "fixed")
 LATTICE, SMOOTHING = Lattice(224, 28), Smoothing(20, 5.0)

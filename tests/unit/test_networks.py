@@ -12,6 +12,8 @@ from groundmotion.networks import (
     count_weights,
 )
 
+torch.set_num_threads(1)  # threads that wait for each other are slow on a busy machine
+
 # torchvision.models.alexnet (0.21): every key and shape of its state dictionary.
 TORCHVISION = {
     "features.0": (64, 3, 11, 11), "features.3": (192, 64, 5, 5), "features.6": (384, 192, 3, 3),

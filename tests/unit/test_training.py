@@ -12,6 +12,8 @@ from groundmotion.errors import InputError
 from groundmotion.training import HISTORY, Runtime, TrainingSettings, choose_device, fit
 from groundmotion.wrapping import ImageSettings, distinct_wraps
 
+torch.set_num_threads(1)  # threads that wait for each other are slow on a busy machine
+
 WRAPS = distinct_wraps((14.0, 7.0), (0.0, 3.5), "fixed")
 SETTINGS = TrainingSettings(
     network="compact", image=ImageSettings("unwrapped", 5.0), wraps=WRAPS, epochs=3, batch_size=8,
