@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from groundmotion.constants import LookGeometry
-from groundmotion.lattice import coarse_cells, normal_at, stream_key, uniform_at
+from groundmotion.simulation.lattice import coarse_cells, normal_at, stream_key, uniform_at
 
 Floats = NDArray[np.float64]
 Bounds = tuple[float, float, float, float]

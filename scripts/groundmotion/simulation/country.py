@@ -1,6 +1,6 @@
 """Where a simulated country has points: towns, roads, open country, sea.
 
-Every part is tied to the plane (:mod:`groundmotion.lattice`), so that windows agree.
+Every part is tied to the plane (:mod:`groundmotion.simulation.lattice`), so that windows agree.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from groundmotion.errors import InputError
-from groundmotion.lattice import (
+from groundmotion.simulation.lattice import (
     Window,
     coarse_cells,
     correlated_map,

@@ -11,11 +11,15 @@ from shapely.geometry.base import BaseGeometry
 
 from groundmotion.constants import SENTINEL1_UK, look_pass
 from groundmotion.deformation import project_los
-from groundmotion.disturbances import Disturbance, burst_borders, foreshore, spike_clusters
-from groundmotion.lattice import Window, window_over
-from groundmotion.simulation import SceneSettings, TruthSettings, look_seeds, sources_near
-from groundmotion.sources import LINE_KINDS, Source
-
+from groundmotion.simulation.disturbances import (
+    Disturbance,
+    burst_borders,
+    foreshore,
+    spike_clusters,
+)
+from groundmotion.simulation.lattice import Window, window_over
+from groundmotion.simulation.scene import SceneSettings, TruthSettings, look_seeds, sources_near
+from groundmotion.simulation.sources import LINE_KINDS, Source
 
 
 def true_areas(

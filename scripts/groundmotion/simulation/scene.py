@@ -1,7 +1,7 @@
-"""Simulated scenes with known truth: the points of a look, and what lies below them.
+"""The settings of a simulated scene, and the points of a look.
 
-All random numbers belong to places (:mod:`groundmotion.lattice`): any window of a scene can be
-made by itself, and windows that overlap agree.
+All random numbers belong to places (:mod:`groundmotion.simulation.lattice`): any window of a scene
+can be made by itself, and windows that overlap agree.
 """
 
 import zlib
@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from groundmotion.constants import SENTINEL1_UK, LookGeometry, look_pass
-from groundmotion.country import CountrySettings, point_density, polygon_mask
 from groundmotion.deformation import project_los
-from groundmotion.disturbances import (
+from groundmotion.errors import InputError
+from groundmotion.simulation.coastline import land_within
+from groundmotion.simulation.country import CountrySettings, point_density, polygon_mask
+from groundmotion.simulation.disturbances import (
     DisturbanceSettings,
     RockyCoast,
     burst_ramps,
@@ -27,8 +29,7 @@ from groundmotion.disturbances import (
     spike_clusters,
     spike_errors,
 )
-from groundmotion.errors import InputError
-from groundmotion.lattice import (
+from groundmotion.simulation.lattice import (
     Window,
     correlated_map,
     exponential_kernel,
@@ -37,7 +38,7 @@ from groundmotion.lattice import (
     uniform_at,
     uniform_map,
 )
-from groundmotion.sources import RandomSources, Source, draw_sources, source_from
+from groundmotion.simulation.sources import RandomSources, Source, draw_sources, source_from
 
 Floats = NDArray[np.float64]
 Bounds = tuple[float, float, float, float]
@@ -162,6 +163,17 @@ def beyond(bounds_m: Bounds) -> Bounds:
     """Return an extent widened by :data:`MARGIN_M`, over which the outline of land is needed."""
     left, bottom, right, top = bounds_m
     return left - MARGIN_M, bottom - MARGIN_M, right + MARGIN_M, top + MARGIN_M
+
+
+def land_over(
+    scene: SceneSettings, bounds_m: Bounds, crs: str, outline: BaseGeometry
+) -> BaseGeometry:
+    """Return where points may lie in an extent and :func:`beyond` it, in ``crs``.
+
+    ``outline`` is in longitude and latitude and used by scenes with a coast only.
+    """
+    wide = beyond(bounds_m)
+    return land_within(outline, wide, crs) if scene.coast else shapely.box(*wide)
 
 
 def look_seeds(scene: SceneSettings, look: str) -> tuple[int, ...]:

@@ -27,7 +27,7 @@ from shapely.geometry.base import BaseGeometry
 
 from groundmotion import deformation
 from groundmotion.errors import InputError
-from groundmotion.lattice import coarse_cells
+from groundmotion.simulation.lattice import coarse_cells
 
 Floats = NDArray[np.float64]
 Bounds = tuple[float, float, float, float]
