@@ -71,9 +71,11 @@ workflow: $(READY_DEV) ## tests that run Snakemake on tests/config.yaml
 	$(PY) -m pytest -m workflow $(ARGS)
 
 .PHONY: lock
+# What a CUDA build of torch brings is left out: torch pins it itself, and a CPU build has none of it.
 lock: ## write requirements*.txt anew from requirements*.in
 	folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
-	freeze() { "$$folder/bin/python" -m pip freeze --all --exclude pip | sed 's/+[a-z0-9.]*$$//'; }; \
+	freeze() { "$$folder/bin/python" -m pip freeze --all --exclude pip | sed 's/+[a-z0-9.]*$$//' \
+	    | grep -vE '^(nvidia|cuda|triton)'; }; \
 	head_of() { echo "# Made by \`make lock\` from $$1; do not edit."; }; \
 	"$$($(find_python))" -m venv "$$folder"; \
 	"$$folder/bin/python" -m pip install -q $(PIP_ARGS) -r requirements.in; \
