@@ -26,7 +26,6 @@ ARROWS: dict[str, set[str]] = {
     "patches": {"grid"},
     "display": {"grid"},
     "metrics": {"grid"},
-    "trends": {"grid"},
     "interpolation": {"grid"},
     "interpolation.kriging": {"grid", "variogram"},
     "noise": {"variogram", "interpolation", "grid"},
@@ -53,7 +52,6 @@ MAY_IMPORT_TORCH = {
     "checkpoints",
     "training",
     "detection",
-    "trends",
     "job",
 } | TOP
 MAY_IMPORT_MATPLOTLIB = {"plotting"}
