@@ -1,0 +1,213 @@
+import geopandas
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from affine import Affine
+
+from groundmotion.areas import (
+    AREA_COLUMNS,
+    AreaSettings,
+    MatchSettings,
+    ThresholdSettings,
+    level_polygons,
+    match_areas,
+    probability_areas,
+    threshold_areas,
+)
+from groundmotion.errors import InputError
+from groundmotion.grid import Grid, pixel_centres
+
+TRANSFORM = Affine(10.0, 0.0, 1000.0, 0.0, -10.0, 5000.0)
+CRS = "EPSG:27700"
+SETTINGS = AreaSettings(levels=(0.5, 0.75, 0.9), ring_px=5)
+THRESHOLDS = ThresholdSettings(dilation_px=18, min_points=4)
+MATCH = MatchSettings(min_area_in_truth=0.05, min_truth_covered=0.25)
+
+
+def grid(values):
+    return Grid(np.asarray(values, np.float32), TRANSFORM, CRS)
+
+
+def points_on_every_cell(velocity):
+    easting, northing = pixel_centres(TRANSFORM, velocity.shape)
+    east, north = np.meshgrid(easting, northing)
+    table = {"easting_m": east.ravel(), "northing_m": north.ravel()}
+    return pd.DataFrame({**table, "velocity_mm_yr": velocity.ravel()})
+
+
+@pytest.fixture
+def probability():
+    values = np.full((60, 80), 0.1, np.float32)
+    values[:10] = np.nan
+    values[20:30, 10:30] = 0.6  # 200 cells
+    values[24:26, 15:17] = 0.95
+    values[40:50, 50:60] = 0.8  # 100 cells
+    values[55:57, 70:72] = 0.55
+    return grid(values)
+
+
+@pytest.fixture
+def velocity():
+    values = np.full((60, 80), 0.5)
+    values[20:30, 10:30] = -4.0
+    values[40:50, 50:60] = 3.5
+    return values
+
+
+def test_areas_say_how_large_and_how_certain_they_are(probability, velocity):
+    found = probability_areas(probability, {"asc": points_on_every_cell(velocity)}, SETTINGS)
+    assert tuple(found.columns) == AREA_COLUMNS
+    assert found["rank"].tolist() == [1, 2, 3]
+    assert found["level"].tolist() == [0.9, 0.75, 0.5]
+    assert found["area_km2"].to_numpy() == pytest.approx([0.02, 0.01, 0.0004])
+    assert found["p_max"].to_numpy() == pytest.approx([0.95, 0.8, 0.55])
+    assert found["p_mean"][0] == pytest.approx((196 * 0.6 + 4 * 0.95) / 200)
+    assert found.geometry[0].bounds == (1100.0, 4700.0, 1300.0, 4800.0)
+    assert found.area.to_numpy() / 1e6 == pytest.approx(found["area_km2"].to_numpy())
+    assert found["n_points"].tolist() == [200, 100, 4]
+    assert found.crs == CRS
+
+
+def test_direction_comes_from_the_surroundings_not_from_the_sign(probability, velocity):
+    # The whole look is offset by −10: uplift is still uplift.
+    points = points_on_every_cell(velocity - 10)
+    found = probability_areas(probability, {"asc": points}, SETTINGS)
+    assert found["direction"].tolist() == ["subsidence", "uplift", "subsidence"]
+    assert found["velocity_relative_mm_yr"].to_numpy() == pytest.approx([-4.5, 3.0, 0.0])
+    assert found["velocity_median_mm_yr"].to_numpy() == pytest.approx([-14.0, -6.5, -9.5])
+
+
+def test_looks_with_different_offsets_are_compared_each_with_its_own_surroundings(
+    probability, velocity
+):
+    first = points_on_every_cell(velocity + 8)
+    second = points_on_every_cell(velocity - 8)
+    # The second look sees little inside but much around.
+    second = second[(second["velocity_mm_yr"] > -10) | (second.index % 10 == 0)]
+    found = probability_areas(probability, {"asc": first, "desc022": second}, SETTINGS)
+    assert found["velocity_relative_mm_yr"].to_numpy()[:2] == pytest.approx([-4.5, 3.0])
+    assert found["passes"].tolist()[:2] == ["asc+desc", "asc+desc"]
+
+
+def test_an_area_without_points_is_kept(probability):
+    empty = points_on_every_cell(np.zeros((60, 80))).iloc[:0]
+    found = probability_areas(probability, {"asc": empty}, SETTINGS)
+    assert found["n_points"].tolist() == [0, 0, 0]
+    assert found["passes"].tolist() == ["", "", ""]
+    assert found["velocity_median_mm_yr"].isna().all()
+
+
+def test_no_area_gives_an_empty_layer_with_all_columns(velocity):
+    found = probability_areas(grid(np.zeros((60, 80))), {"asc": points_on_every_cell(velocity)},
+                              SETTINGS)  # fmt: skip
+    assert len(found) == 0
+    assert tuple(found.columns) == AREA_COLUMNS
+    assert len(level_polygons(grid(np.full((60, 80), np.nan)), SETTINGS.levels)) == 0
+
+
+def test_levels_are_nested(probability):
+    levels = level_polygons(probability, SETTINGS.levels)
+    assert levels.groupby("level").size().to_dict() == {0.5: 3, 0.75: 2, 0.9: 1}
+    outer = shapely.union_all(levels.geometry[levels["level"] == 0.5].to_numpy())
+    assert levels.geometry.within(outer.buffer(1e-6)).all()
+
+
+def test_regions_that_touch_at_a_corner_are_two():
+    values = np.zeros((10, 10))
+    values[2:4, 2:4] = values[4:6, 4:6] = 0.9
+    found = probability_areas(grid(values), {}, SETTINGS)
+    assert len(found) == 2
+    assert found.geometry.is_valid.all()
+
+
+# --- threshold baseline -------------------------------------------------------------------------
+
+
+def test_one_fast_pixel_grows_to_the_printed_area():
+    values = np.full((60, 80), np.nan)
+    values[30, 40] = -6.0
+    loose = ThresholdSettings(dilation_px=18, min_points=1)
+    found = threshold_areas({"asc": grid(values)}, 5.0, loose)
+    assert found["area_km2"].to_numpy() == pytest.approx([0.0324])  # 32k m², §IV-C
+    assert found["direction"].tolist() == ["subsidence"]
+    assert len(threshold_areas({"asc": grid(values)}, 5.0, THRESHOLDS)) == 0
+
+
+def test_the_median_takes_single_spikes_out():
+    values = np.zeros((60, 80))
+    values[30, 40] = 60.0
+    assert len(threshold_areas({"asc": grid(values)}, 3.0, THRESHOLDS)) == 0
+    values[10:14, 10:14] = 6.0
+    found = threshold_areas({"asc": grid(values)}, 3.0, THRESHOLDS)
+    # the corners of the patch fall to the median
+    assert found["n_points"].tolist() == [12]
+    assert found["direction"].tolist() == ["uplift"]
+
+
+def test_looks_add_up_and_must_share_a_grid():
+    one, other = np.full((60, 80), np.nan), np.full((60, 80), np.nan)
+    one[30, 40:42], other[30, 46:48] = 6.0, 7.0
+    found = threshold_areas({"asc": grid(one), "desc": grid(other)}, 5.0, THRESHOLDS)
+    assert found["n_points"].tolist() == [4]
+    assert found["passes"].tolist() == ["asc+desc"]
+    assert found["velocity_max_mm_yr"].tolist() == [7.0]
+    with pytest.raises(InputError, match="one and the same grid"):
+        threshold_areas({"asc": grid(one), "desc": grid(other[:-1])}, 5.0, THRESHOLDS)
+
+
+def test_slower_thresholds_cover_faster_ones():
+    rng = np.random.default_rng(3)
+    values = rng.normal(0, 2.5, (200, 200))
+    values[rng.random(values.shape) > 0.3] = np.nan
+    layers = [threshold_areas({"asc": grid(values)}, t, THRESHOLDS) for t in (3.0, 4.5, 5.0)]
+    unions = [shapely.union_all(layer.geometry.to_numpy()) for layer in layers]
+    assert unions[0].area > unions[1].area > unions[2].area > 0
+    assert unions[0].buffer(1e-6).contains(unions[1])
+
+
+# --- matching -----------------------------------------------------------------------------------
+
+
+def layer(*boxes):
+    return geopandas.GeoDataFrame(geometry=[shapely.box(*box) for box in boxes], crs=CRS)
+
+
+TRUTH = layer((0, 0, 10, 10), (100, 0, 110, 10))
+
+
+def test_a_perfect_match():
+    scores = match_areas(TRUTH, TRUTH, MATCH)
+    assert (scores.areas, scores.true_found, scores.true_total, scores.false_areas) == (2, 2, 2, 0)
+    assert scores.precision == scores.recall == scores.f1 == 1.0
+
+
+def test_areas_beside_the_truth_are_false():
+    scores = match_areas(layer((0, 0, 10, 10), (50, 50, 60, 60), (80, 80, 90, 90)), TRUTH, MATCH)
+    assert (scores.areas, scores.true_found, scores.false_areas) == (3, 1, 2)
+    assert scores.precision == pytest.approx(1 / 3)
+    assert scores.recall == 0.5
+    assert scores.f1 == pytest.approx(0.4)
+
+
+def test_one_area_over_everything_finds_nothing():
+    scores = match_areas(layer((-500, -500, 500, 500)), TRUTH, MATCH)
+    assert (scores.true_found, scores.false_areas) == (0, 1)
+
+
+def test_a_speck_inside_is_right_but_does_not_find():
+    scores = match_areas(layer((4, 4, 5, 5)), TRUTH, MATCH)
+    assert (scores.true_found, scores.false_areas) == (0, 0)
+
+
+def test_several_areas_together_find_one_truth():
+    scores = match_areas(layer((0, 0, 10, 2), (0, 8, 10, 10)), TRUTH, MATCH)
+    assert (scores.areas, scores.true_found, scores.false_areas) == (2, 1, 0)
+
+
+def test_nothing_found_and_nothing_true():
+    nothing = layer()
+    scores = match_areas(nothing, TRUTH, MATCH)
+    assert np.isnan(scores.precision)
+    assert scores.recall == 0.0
+    assert np.isnan(match_areas(TRUTH, nothing, MATCH).recall)
