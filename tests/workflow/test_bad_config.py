@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Workflow
+from tiny import Workflow
 
 pytestmark = pytest.mark.workflow
 

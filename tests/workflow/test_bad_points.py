@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from conftest import Done, Workflow
+from tiny import Done, Workflow
 
 pytestmark = pytest.mark.workflow
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import FULL_RUN_SECONDS, Workflow
+from tiny import FULL_RUN_SECONDS, Workflow
 
 from groundmotion import artefacts
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import FULL_RUN_SECONDS, Workflow
+from tiny import FULL_RUN_SECONDS, Workflow
 
 from groundmotion import artefacts
 from groundmotion.provenance import imported_modules, sha256_of

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import FULL_RUN_SECONDS, Workflow
+from tiny import FULL_RUN_SECONDS, Workflow
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(FULL_RUN_SECONDS + 100)]
 
