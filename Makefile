@@ -64,7 +64,7 @@ lint: $(READY_DEV) ## ruff, mypy, snakefmt, snakemake --lint
 
 .PHONY: unit
 unit: $(READY_DEV) ## tests of the library, the scripts and the architecture
-	$(PY) -m pytest -n $(WORKERS) -m "not workflow" $(ARGS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS) -m "not workflow" $(ARGS)
 
 .PHONY: workflow
 workflow: $(READY_DEV) ## tests that run Snakemake on tests/config.yaml

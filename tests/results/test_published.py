@@ -1,0 +1,44 @@
+"""What ships under ``results/published`` is whole, stamped, and has the columns promised."""
+
+from pathlib import Path
+
+import pytest
+
+from groundmotion import artefacts
+from groundmotion.provenance import sha256_of
+
+PUBLISHED = Path(__file__).resolve().parents[2] / "results/published"
+FOLDERS = {"tables", "figures", "models", "scenes", "benchmarks", "variogram", "datasets", "points"}
+FILES = sorted(
+    path
+    for path in PUBLISHED.rglob("*")
+    if path.is_file() and path.suffix != ".md" and not path.name.startswith(".")
+)
+ARTEFACTS = [path for path in FILES if not path.name.endswith(".stamp.json")]
+LARGEST_MB = 50
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(PUBLISHED).as_posix()
+
+
+@pytest.mark.parametrize("path", ARTEFACTS, ids=name_of)
+def test_a_published_file_carries_its_stamp(path: Path) -> None:
+    stamp = artefacts.read_stamp(path)
+    assert stamp["rule"]
+    assert stamp["code"]
+    if artefacts.stamp_path(path).is_file():
+        assert stamp["payload_sha256"] == sha256_of(path)
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_a_published_file_is_small_and_lies_where_a_run_puts_it(path: Path) -> None:
+    assert path.relative_to(PUBLISHED).parts[0] in FOLDERS
+    assert path.stat().st_size < LARGEST_MB * 1e6
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if path.name.endswith(".stamp.json")], ids=name_of
+)
+def test_a_published_stamp_has_its_file(path: Path) -> None:
+    assert path.with_name(path.name.removesuffix(".stamp.json")).is_file()
