@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import yaml
 from snakemake.exceptions import WorkflowError
@@ -163,6 +164,164 @@ def table1_models() -> list[str]:
         for arm in config["table1"]
         for seed in arm["seeds"]
     ]
+
+
+def arm_of_model(wildcards) -> dict:
+    """What a model's folder says, as stored in its description."""
+    arm = {key: str(value) for key, value in wildcards.items()}
+    return {**arm, "pixel_m": int(arm["pixel_m"]), "seed": int(arm["seed"])}
+
+
+def training_settings(wildcards) -> dict:
+    """How a network is trained: the settings of its kind and what all kinds share."""
+    shared = config["training"]
+    kind = "compact" if wildcards.network == "compact" else "alexnet"
+    return {
+        **shared[kind],
+        "augment": shared["augment"],
+        "negative_stride_px": shared["negative_stride_px"],
+        "min_points": config["windows"]["min_points"],
+        "wrapping": config["wrapping"],
+        "device": config["device"],
+    }
+
+
+def negative_maps(wildcards, filled: bool) -> list[str]:
+    """Maps of the scenes whose windows join class 0: filled ones, or the points they came from.
+
+    Scenes are filled in one way; an arm of another fill goes without.
+    """
+    by_pixel = config["training"]["real_negatives"]
+    scenes = {str(size): names for size, names in by_pixel.items()}.get(
+        wildcards.pixel_m, []
+    )
+    if wildcards.fill not in ("none", config["scene_fill"]):
+        return []
+    name = "filled" if filled and wildcards.fill != "none" else "velocity"
+    return [
+        f"results/scenes/{scene}/{look}/{name}.tif"
+        for scene in scenes
+        for look in looks(scene)
+    ]
+
+
+# --- data sets ------------------------------------------------------------------------------------
+
+
+def mask_scene(wildcards) -> str:
+    """Scene of role training that gives the sampling patterns of one pixel size."""
+    return config["examples"]["masks"][wildcards.pixel_m]
+
+
+def points_of(scene: str) -> list[str]:
+    return [f"results/points/{scene}/{look}.parquet" for look in looks(scene)]
+
+
+def spike_points(wildcards) -> list[str]:
+    """Points of the scene whose measured spikes are used; none where spikes are Gaussian."""
+    if config["examples"]["spikes"] == "gaussian":
+        return []
+    return points_of(config["examples"]["spike_scene"])
+
+
+def scene_grid(scene: str) -> dict:
+    return {key: config["scenes"][scene][key] for key in ("bounds", "pixel_m")}
+
+
+def example_law(wildcards) -> dict:
+    """Everything that decides what an example looks like, but for masks and seeds."""
+    examples, presets = config["examples"], config["presets"]
+    return {
+        "size_px": examples["size_px"],
+        "pixel_m": int(wildcards.pixel_m),
+        "noise": examples["noise"],
+        "density": examples["density"],
+        "poisson_ratio": examples["poisson_ratio"],
+        "tracks": examples["tracks"],
+        "source": wildcards.source,
+        "preset": wildcards.preset,
+        "ranges": presets[wildcards.preset][wildcards.source],
+        "printed": presets["as_printed"][wildcards.source],
+        "min_detectability": presets[wildcards.preset]["min_detectability"],
+    }
+
+
+# --- figures --------------------------------------------------------------------------------------
+
+if not SCENES:
+    raise WorkflowError(
+        "no scene is left to search: name at least one with role detect in active_scenes"
+    )
+
+#: Scenes of Fig. 5, and the one that other figures look at closely.
+FIGURE_SCENES = CASE_STUDIES or SCENES[:1]
+CLOSE_SCENE = FIGURE_SCENES[0]
+
+
+def scene_title(scene: str) -> str:
+    """Name of a scene in figures."""
+    return config["figures"]["scene_titles"].get(
+        scene, scene.replace("_", " ").capitalize()
+    )
+
+
+def scene_map(scene: str, name: str) -> str:
+    """One map of a scene's first look: ascending where there is one."""
+    return f"results/scenes/{scene}/{looks(scene)[0]}/{name}.tif"
+
+
+def scene_truth(*scenes: str) -> list[str]:
+    """Truth of those scenes that are simulated."""
+    return [f"results/scenes/{s}/truth.gpkg" for s in scenes if is_simulated(s)]
+
+
+def overview_of(source: str) -> tuple[str, str]:
+    """Scene and source of an overview: national, else the first that is searched for the source.
+
+    Where none is, the first scene with what it is searched for.
+    """
+    candidates = [*NATIONAL_SCENES, *SCENES]
+    for scene in candidates:
+        if source in scene_sources(scene):
+            return scene, source
+    return candidates[0], scene_sources(candidates[0])[0]
+
+
+def overview_files(source: str, *names: str) -> list[str]:
+    """Files ``{name}`` of an overview's scene, with its source filled in."""
+    scene, found = overview_of(source)
+    return [f"results/scenes/{scene}/{name.format(source=found)}" for name in names]
+
+
+def spatial_looks() -> dict[str, str]:
+    """Variograms of Fig. 1, name → file: a measured look where there is one, and a simulated one."""
+    measured = [scene for scene in REAL_SCENES if scene in SCENES]
+    simulated = [scene for scene in [*NATIONAL_SCENES, *SCENES] if is_simulated(scene)]
+    chosen = [(s, "measured") for s in measured[:1]]
+    chosen += [(s, "SIMULATED") for s in simulated[:1]]
+    return {
+        f"{scene_title(scene)}, {looks(scene)[0]} ({kind})": (
+            f"results/variogram/{scene}/{looks(scene)[0]}.json"
+        )
+        for scene, kind in chosen
+    }
+
+
+def figure_example():
+    """The data set of Fig. 4, as if it were wildcards."""
+    example = config["figures"]["example"]
+    return SimpleNamespace(**{key: str(value) for key, value in example.items()})
+
+
+def figure_model() -> str:
+    """Folder of the model of Fig. S3: the last AlexNet of Table I, else the last network."""
+    fitting = [
+        m
+        for m in table1_models()
+        if f"/{config['figures']['example']['pixel_m']}/" in m
+    ]
+    usual = [folder for folder in fitting if "/alexnet/" in folder]
+    return (usual or fitting or table1_models())[-1]
 
 
 # --- targets ------------------------------------------------------------------------------------

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _FIXED_TIME = "2000-01-01T00:00:00.000Z"
 _STAMP_KEY = "groundmotion_stamp"
 _RASTER_TILE_PX = 256
+# Names of safetensors' number types that are mapped.
+_TENSOR_TYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}
 
 
 @contextmanager
@@ -230,7 +232,7 @@ def write_arrays(
     extra: Mapping[str, Any] | None = None,
 ) -> None:
     """Write named arrays as safetensors; ``extra`` is plain data kept with the stamp."""
-    ordered = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
+    ordered = {name: np.asarray(arrays[name], order="C") for name in sorted(arrays)}
     content = {
         "stamp": stamp.as_dict(_digest(*ordered.values())),
         "extra": dict(extra or {}),
@@ -245,6 +247,30 @@ def read_arrays(path: Path, names: Sequence[str] | None = None) -> dict[str, NDA
     """Read named arrays, all of them if ``names`` is not given."""
     with safetensors.safe_open(path, framework="numpy") as file:
         return {name: file.get_tensor(name) for name in (names or sorted(file.keys()))}
+
+
+def map_array(path: Path, name: str) -> NDArray[Any]:
+    """Open one array of floats where it lies on disk: nothing is read before it is used.
+
+    Raises
+    ------
+    InputError
+        If the file is cut off or damaged.
+    """
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = file.read(length)
+    try:
+        entry = json.loads(header)[name]
+        first, last = entry["data_offsets"]
+        dtype, shape = _TENSOR_TYPES[entry["dtype"]], tuple(entry["shape"])
+    except (ValueError, KeyError) as error:
+        raise InputError(
+            f"{path}: holds no readable array {name!r}; delete it and run again"
+        ) from error
+    if path.stat().st_size < 8 + length + last:
+        raise InputError(f"{path}: is cut off; delete it and run again to have it made anew")
+    return np.memmap(path, dtype, mode="r", offset=8 + length + first, shape=shape)
 
 
 def read_extra(path: Path) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def to_numpy(value: Tensor) -> NDArray[Any]:
 
 
 def _content_digest(arrays: Mapping[str, NDArray[Any]], history: list[dict[str, float]]) -> str:
-    digest = hashlib.sha256(json.dumps(history).encode())
+    digest = hashlib.sha256(json.dumps(history, sort_keys=True).encode())
     for name in sorted(arrays):
         digest.update(name.encode())
         digest.update(np.ascontiguousarray(arrays[name]).tobytes())

@@ -99,6 +99,38 @@ def padded(values: NDArray[np.generic], shape: tuple[int, int], fill: float) -> 
     return extended
 
 
+def cut_windows(
+    values: NDArray[np.floating],
+    points: NDArray[np.floating],
+    lattice: Lattice,
+    min_points: int,
+) -> NDArray[np.float16]:
+    """Cut the windows that lie inside a map and hold enough points.
+
+    Parameters
+    ----------
+    values
+        (rows, cols) filled map.
+    points
+        (rows, cols), NaN where nothing was measured.
+    lattice
+        Size and step.
+    min_points
+        Windows with fewer measured cells are left out.
+
+    Returns
+    -------
+    (n, size_px, size_px) in half precision, row by row.
+    """
+    size = (lattice.size_px, lattice.size_px)
+    if values.shape[0] < lattice.size_px or values.shape[1] < lattice.size_px:
+        return np.empty((0, *size), np.float16)
+    views = np.lib.stride_tricks.sliding_window_view(values, size)
+    views = views[:: lattice.stride_px, :: lattice.stride_px]
+    enough = window_sums(np.isfinite(points), lattice) >= min_points
+    return views[enough[: views.shape[0], : views.shape[1]]].astype(np.float16)
+
+
 def window_sums(counts: NDArray[np.number], lattice: Lattice) -> NDArray[np.int64]:
     """Add up a map over each window of the lattice, zero beyond its edge.
 

@@ -19,7 +19,7 @@ from groundmotion.checkpoints import Checkpoint, TrainingState, restore_state, s
 from groundmotion.errors import InputError
 from groundmotion.metrics import confusion, rates
 from groundmotion.networks import Network, build_network
-from groundmotion.wrapping import ImageSettings, WrapSet
+from groundmotion.wrapping import ImageSettings, WrapSet, distinct_wraps
 
 HISTORY = ("epoch", "train_loss", "val_loss", "val_accuracy", "learning_rate")
 
@@ -82,7 +82,7 @@ class Runtime:
     resume
         Checkpoint to continue from, or None.
     run_id
-        Digest of the examples; a checkpoint of other ones is refused.
+        Names the examples, such as by their digests; a checkpoint of other ones is refused.
     """
 
     device: torch.device
@@ -99,6 +99,34 @@ class Fitted:
     weights: Mapping[str, NDArray[Any]]
     history: pd.DataFrame
     best_epoch: int
+
+
+def settings_from_config(arm: Mapping[str, Any], settings: Mapping[str, Any]) -> TrainingSettings:
+    """Read the settings of one arm.
+
+    Parameters
+    ----------
+    arm
+        ``source``, ``network``, ``input``, ``seed``, as in a row of Table I.
+    settings
+        The section ``training`` of its kind of network, with ``augment`` and ``wrapping`` added.
+    """
+    how = settings["wrapping"]
+    return TrainingSettings(
+        network=arm["network"],
+        image=ImageSettings(arm["input"], float(how["unwrapped_scale_mm_yr"])),
+        wraps=distinct_wraps(how["intervals_mm_yr"], how["offsets_mm_yr"], how["offset_mode"]),
+        epochs=int(settings["epochs"]),
+        batch_size=int(settings["batch_size"]),
+        patience_epochs=int(settings["patience_epochs"]),
+        learning_rate=float(settings["learning_rate"]),
+        weight_decay=float(settings["weight_decay"]),
+        warmup_epochs=int(settings["warmup_epochs"]),
+        flips=bool(settings["augment"]),
+        # Line sources subside; point sources go both ways (paper §IV-C).
+        sign_flips=bool(settings["augment"]) and arm["source"] == "point",
+        seed=int(arm["seed"]),
+    )
 
 
 def choose_device(name: str) -> torch.device:

@@ -96,10 +96,13 @@ def test_raster_round_trip_and_tags(tmp_path, stamp, cog):
 def test_arrays_and_their_extra_data_round_trip(tmp_path, stamp):
     path = tmp_path / "a.safetensors"
     arrays = {"x": np.arange(3, dtype=np.float16), "y": np.array([[1, 2]], np.int64)}
+    arrays["scalar"] = np.array(7, np.int64)
     artefacts.write_arrays(path, arrays, stamp, {"fill": "none"})
     back = artefacts.read_arrays(path)
+    assert np.array_equal(artefacts.map_array(path, "x"), back["x"])
     for name, values in arrays.items():
         np.testing.assert_array_equal(back[name], values)
+        assert back[name].shape == values.shape
     assert list(artefacts.read_arrays(path, ["y"])) == ["y"]
     assert artefacts.read_extra(path) == {"fill": "none"}
 

@@ -6,6 +6,7 @@ from groundmotion.patches import (
     Lattice,
     Smoothing,
     cell_means,
+    cut_windows,
     merge_scores,
     padded,
     window_origins,
@@ -116,6 +117,17 @@ def test_kernel_is_symmetric_and_normalised():
     assert kernel.sum() == pytest.approx(1.0)
     assert np.array_equal(kernel, kernel[::-1])
     assert kernel[10] / kernel[15] == pytest.approx(np.exp(0.5))
+
+
+def test_cut_windows_are_those_inside_with_enough_points():
+    values = np.arange(30 * 21, dtype=np.float32).reshape(30, 21)
+    points = np.full((30, 21), np.nan)
+    points[:12, 9] = 0.0
+    windows = cut_windows(values, points, SMALL, 12)
+    assert windows.dtype == np.float16
+    assert windows[:, 0, 0].tolist() == [0.0, 4.0, 8.0]
+    assert len(cut_windows(values, points, SMALL, 0)) == 5 * 3
+    assert cut_windows(values[:11], points[:11], SMALL, 0).shape == (0, 12, 12)
 
 
 def test_padding_keeps_values_and_fills_the_rest():

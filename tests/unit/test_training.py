@@ -9,7 +9,14 @@ from groundmotion import training
 from groundmotion.batches import Examples
 from groundmotion.checkpoints import Checkpoint, CheckpointError
 from groundmotion.errors import InputError
-from groundmotion.training import HISTORY, Runtime, TrainingSettings, choose_device, fit
+from groundmotion.training import (
+    HISTORY,
+    Runtime,
+    TrainingSettings,
+    choose_device,
+    fit,
+    settings_from_config,
+)
 from groundmotion.wrapping import ImageSettings, distinct_wraps
 
 torch.set_num_threads(1)  # threads that wait for each other are slow on a busy machine
@@ -158,6 +165,24 @@ def test_divergence_is_told():
     broken = Examples((np.full((4, 224, 224), np.inf, np.float32),), np.array([0, 1, 0, 1]))
     with pytest.raises(InputError, match="learning_rate"):
         fit(broken, VALIDATION, SETTINGS, _runtime()[0])
+
+
+@pytest.mark.parametrize(("source", "signs"), [("point", True), ("line", False)])
+def test_settings_follow_the_configuration(source, signs):
+    arm = {"source": source, "network": "alexnet", "input": "wrapped", "seed": 7}
+    how = {
+        "unwrapped_scale_mm_yr": 5.0, "intervals_mm_yr": [14.0, 7.0],
+        "offsets_mm_yr": [0.0, 3.5], "offset_mode": "fixed",
+    }  # fmt: skip
+    fields = ("epochs", "batch_size", "patience_epochs", "learning_rate", "weight_decay")
+    section = {name: number for number, name in enumerate(fields)} | {"warmup_epochs": 9}
+    chosen = settings_from_config(arm, {**section, "augment": True, "wrapping": how})
+    assert [getattr(chosen, name) for name in fields] == list(range(5))
+    assert chosen.wraps == WRAPS
+    assert (chosen.flips, chosen.sign_flips) == (True, signs)
+    plain = settings_from_config(arm, {**section, "augment": False, "wrapping": how})
+    assert not plain.flips
+    assert not plain.sign_flips
 
 
 def test_learning_rate_rises_and_falls():

@@ -1,0 +1,53 @@
+rule detect_look:
+    input:
+        velocity="results/scenes/{scene}/{look}/velocity.tif",
+        filled="results/scenes/{scene}/{look}/filled.tif",
+        weights=lambda wildcards: f"{scene_model(wildcards)}/weights.safetensors",
+        model=lambda wildcards: f"{scene_model(wildcards)}/model.json",
+    output:
+        probability="results/scenes/{scene}/{look}/probability_{source}.tif",
+    log:
+        "logs/detect_look/{scene}/{look}_{source}.log",
+    benchmark:
+        "logs/benchmarks/detect_look/{scene}/{look}_{source}.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: config["torch_threads"]
+    resources:
+        mem_mb=3000,
+        runtime=120,
+    params:
+        code=code("detect_look"),
+        torch_threads=config["torch_threads"],
+        scene_fill=config["scene_fill"],
+        settings={**config["windows"], **config["detection"]},
+        device=config["device"],
+        simulated=lambda wildcards: is_simulated(wildcards.scene),
+    message:
+        "Looking for {wildcards.source} sources in {wildcards.scene}, {wildcards.look}"
+    script:
+        "../scripts/detect_look.py"
+
+
+rule merge_looks:
+    input:
+        looks=of_each_look("results/scenes/{scene}/{look}/probability_{source}.tif"),
+    output:
+        probability="results/scenes/{scene}/probability_{source}.tif",
+    log:
+        "logs/merge_looks/{scene}_{source}.log",
+    benchmark:
+        "logs/benchmarks/merge_looks/{scene}_{source}.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=30,
+    params:
+        code=code("merge_looks"),
+        simulated=lambda wildcards: is_simulated(wildcards.scene),
+    message:
+        "Merging the looks of {wildcards.scene}, {wildcards.source}"
+    script:
+        "../scripts/merge_looks.py"

@@ -1,0 +1,98 @@
+rule train_model:
+    input:
+        examples=[
+            DATASET.replace("{split}", split) + "/examples.parquet"
+            for split in ("train", "validation")
+        ],
+        filled=[
+            DATASET.replace("{split}", split) + "/filled_{fill}.safetensors"
+            for split in ("train", "validation")
+        ],
+        negatives=lambda wildcards: negative_maps(wildcards, filled=True),
+        negative_points=lambda wildcards: negative_maps(wildcards, filled=False),
+    output:
+        weights=MODEL + "/weights.safetensors",
+        model=MODEL + "/model.json",
+        history=MODEL + "/history.csv",
+    log:
+        "logs/train_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
+    benchmark:
+        "logs/benchmarks/train_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: config["torch_threads"]
+    resources:
+        mem_mb=6000,
+        runtime=1440,
+    params:
+        code=code("train_model"),
+        torch_threads=config["torch_threads"],
+        arm=arm_of_model,
+        settings=training_settings,
+    message:
+        "Training {wildcards.network} on {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.fill}, {wildcards.input}, seed {wildcards.seed}"
+    script:
+        "../scripts/train_model.py"
+
+
+rule evaluate_model:
+    input:
+        examples=DATASET.replace("{split}", "test") + "/examples.parquet",
+        filled=DATASET.replace("{split}", "test") + "/filled_{fill}.safetensors",
+        weights=MODEL + "/weights.safetensors",
+        model=MODEL + "/model.json",
+    output:
+        scores=MODEL + "/scores.parquet",
+        evaluation=MODEL + "/evaluation.json",
+    log:
+        "logs/evaluate_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
+    benchmark:
+        "logs/benchmarks/evaluate_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: config["torch_threads"]
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        code=code("evaluate_model"),
+        torch_threads=config["torch_threads"],
+        settings={
+            "device": config["device"],
+            "batch_windows": config["detection"]["batch_windows"],
+            "calibration_bins": config["calibration_bins"],
+            "decision_threshold": config["decision_threshold"],
+        },
+    message:
+        "Testing {wildcards.network} on {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.fill}, {wildcards.input}, seed {wildcards.seed}"
+    script:
+        "../scripts/evaluate_model.py"
+
+
+rule tabulate_models:
+    input:
+        models=[f"{folder}/model.json" for folder in table1_models()],
+        evaluations=[f"{folder}/evaluation.json" for folder in table1_models()],
+        examples=[
+            DATASET.format(split="test", **arm) + "/examples.parquet"
+            for arm in config["table1"]
+            for seed in arm["seeds"]
+        ],
+    output:
+        table="results/tables/table1.csv",
+    log:
+        "logs/tabulate_models.log",
+    benchmark:
+        "logs/benchmarks/tabulate_models.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        code=code("tabulate_models"),
+    message:
+        "Writing Table I"
+    script:
+        "../scripts/tabulate_models.py"

@@ -1,0 +1,58 @@
+"""Score a trained network on its test examples (paper Table I)."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from groundmotion import artefacts, metrics
+from groundmotion.detection import load_detector, score_windows
+from groundmotion.job import run_job
+from groundmotion.provenance import Stamp
+from groundmotion.training import choose_device
+
+
+def evaluate_model(
+    *,
+    examples: Path,
+    filled: Path,
+    weights: Path,
+    model: Path,
+    pixel_m: str,
+    settings: dict[str, Any],
+    scores: Path,
+    evaluation: Path,
+    stamp: Stamp,
+) -> None:
+    """Score every test example over all wraps; count the outcomes at the decision threshold."""
+    detector = load_detector(
+        artefacts.read_arrays(weights),
+        artefacts.read_json(model),
+        float(pixel_m),
+        choose_device(settings["device"]),
+    )
+    probability = score_windows(
+        artefacts.map_array(filled, "filled"),
+        detector,
+        settings["batch_windows"],
+        lambda items, title: tqdm(items, title, mininterval=10),
+    )
+    rows = artefacts.read_frame(examples)
+    table = pd.DataFrame(
+        {"index": rows["index"], "label": rows["label"], "probability": probability}
+    )
+    counts = metrics.confusion(table["label"], probability >= settings["decision_threshold"])
+    error = metrics.expected_calibration_error(
+        probability, table["label"].to_numpy(np.float64), settings["calibration_bins"]
+    )
+    content = {**vars(counts), **metrics.rates(counts), "ece": error, "n_test": len(table)}
+    artefacts.write_frame(scores, table, stamp)
+    artefacts.write_json(evaluation, content, stamp)
+    logging.info("accuracy %.4f, %s", content["accuracy"], counts)
+
+
+if __name__ == "__main__":
+    run_job(evaluate_model, snakemake)  # type: ignore[name-defined]  # noqa: F821

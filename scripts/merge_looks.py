@@ -1,0 +1,28 @@
+"""Merge the probability maps of a scene's looks (paper §III-D)."""
+
+from pathlib import Path
+
+from groundmotion import artefacts, detection
+from groundmotion.grid import Grid
+from groundmotion.job import run_job
+from groundmotion.provenance import Stamp
+
+
+def merge_looks(*, looks: list[Path], simulated: bool, probability: Path, stamp: Stamp) -> None:
+    """Average ascending and descending looks; the folder of each map names its look."""
+    grids = {path.parent.name: artefacts.read_raster(path) for path in looks}
+    merged = detection.merge_looks({look: grid.values for look, grid in grids.items()})
+    first = grids[looks[0].parent.name]
+    artefacts.write_raster(
+        probability,
+        Grid(merged, first.transform, first.crs),
+        stamp,
+        description="probability of deformation, all looks",
+        unit="1",
+        simulated=simulated,
+        cog=True,
+    )
+
+
+if __name__ == "__main__":
+    run_job(merge_looks, snakemake)  # type: ignore[name-defined]  # noqa: F821

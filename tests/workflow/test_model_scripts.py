@@ -1,0 +1,208 @@
+"""The scripts from examples to Table I and probability maps, on made-up data, without Snakemake."""
+
+import logging
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from groundmotion import artefacts
+from groundmotion.errors import InputError
+from groundmotion.grid import Grid, grid_over
+from groundmotion.provenance import make_stamp, sha256_of
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+from detect_look import detect_look  # noqa: E402
+from evaluate_model import evaluate_model  # noqa: E402
+from merge_looks import merge_looks  # noqa: E402
+from tabulate_models import tabulate_models  # noqa: E402
+from train_model import train_model  # noqa: E402
+
+torch.set_num_threads(1)
+
+ARM = {
+    "source": "point", "preset": "mining", "pixel_m": 10, "fill": "delaunay", "input": "unwrapped",
+    "pretraining": "none", "network": "compact", "seed": 1,
+}  # fmt: skip
+SETTINGS = {
+    "epochs": 3, "batch_size": 8, "learning_rate": 1e-3, "weight_decay": 1e-4, "warmup_epochs": 1,
+    "patience_epochs": 3, "augment": True, "negative_stride_px": 112, "min_points": 1,
+    "device": "cpu",
+    "wrapping": {
+        "intervals_mm_yr": [14.0, 7.0], "offsets_mm_yr": [0.0, 3.5], "offset_mode": "fixed",
+        "unwrapped_scale_mm_yr": 5.0,
+    },
+}  # fmt: skip
+WINDOWS = {
+    "size_px": 224, "stride_px": 28, "min_points": 20, "smoothing_size_px": 20,
+    "smoothing_sigma_px": 5.0, "block_windows": 4, "batch_windows": 8,
+}  # fmt: skip
+
+
+@pytest.fixture
+def stamp(tmp_path):
+    return make_stamp("a_rule", "c0de", {}, [], tmp_path)
+
+
+@pytest.fixture
+def data(tmp_path, stamp) -> dict[str, tuple[Path, Path]]:
+    """Three splits of noise, half of it with a bowl."""
+    made = {}
+    row, col = np.mgrid[:224, :224]
+    for number, split in enumerate(("train", "validation", "test")):
+        rng, labels = np.random.default_rng(number), np.arange(16) % 2
+        maps = rng.normal(0, 1, (16, 224, 224))
+        maps += labels[:, None, None] * 6 * np.exp(-((row - 110) ** 2 + (col - 90) ** 2) / 900)
+        rows = pd.DataFrame({"index": range(16), "label": labels, "d_prime": labels * 4.0})
+        made[split] = (tmp_path / f"{split}.parquet", tmp_path / f"{split}.safetensors")
+        artefacts.write_frame(made[split][0], rows, stamp)
+        artefacts.write_arrays(made[split][1], {"filled": maps.astype(np.float16)}, stamp)
+    return made
+
+
+def _train(data, folder: Path, stamp, negatives=(), **changes) -> Path:
+    files = [data[split] for split in ("train", "validation")]
+    train_model(
+        examples=[rows for rows, _ in files], filled=[maps for _, maps in files],
+        negatives=list(negatives), negative_points=list(negatives), arm=ARM,
+        settings={**SETTINGS, **changes}, weights=folder / "weights.safetensors",
+        model=folder / "model.json", history=folder / "history.csv", stamp=stamp,
+    )  # fmt: skip
+    return folder
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    return {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
+
+
+def _cut_off(monkeypatch, after: int) -> None:
+    """Make the run die after so many checkpoints."""
+    write, written = artefacts.write_arrays, []
+
+    def dying(path, *others):
+        write(path, *others)
+        written.append(path)
+        if len(written) == after:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(artefacts, "write_arrays", dying)
+
+
+def test_a_run_cut_off_ends_with_the_same_bytes(tmp_path, data, stamp, monkeypatch, caplog):
+    whole = _digests(_train(data, tmp_path / "whole", stamp))
+    assert set(whole) == {
+        "weights.safetensors", "model.json", "history.csv", "history.csv.stamp.json"
+    }  # fmt: skip
+    with monkeypatch.context() as patch:
+        _cut_off(patch, after=2)
+        with pytest.raises(KeyboardInterrupt):
+            _train(data, tmp_path / "cut", stamp)
+    assert [path.name for path in (tmp_path / "cut").iterdir()] == [".checkpoint.safetensors"]
+    with caplog.at_level(logging.INFO):
+        _train(data, tmp_path / "cut", stamp)
+    assert sum("val_loss" in message for message in caplog.messages) == 1  # the third epoch alone
+    assert _digests(tmp_path / "cut") == whole
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "text", "other settings"])
+def test_a_bad_checkpoint_is_named_and_survived(tmp_path, data, stamp, monkeypatch, caplog, damage):
+    whole = _digests(_train(data, tmp_path / "whole", stamp))
+    with monkeypatch.context() as patch:
+        _cut_off(patch, after=1)
+        with pytest.raises(KeyboardInterrupt):
+            changes = {"learning_rate": 0.5} if damage == "other settings" else {}
+            _train(data, tmp_path / "cut", stamp, **changes)
+    kept = tmp_path / "cut/.checkpoint.safetensors"
+    raw = bytearray(kept.read_bytes())
+    if damage == "cut":
+        raw = raw[: len(raw) // 2]
+    elif damage == "flipped":
+        raw[-1000] ^= 1
+    elif damage == "text":
+        raw = bytearray(b"not a checkpoint")
+    kept.write_bytes(raw)
+    with caplog.at_level(logging.WARNING):
+        _train(data, tmp_path / "cut", stamp)
+    assert any(str(kept) in message and "anew" in message for message in caplog.messages)
+    assert _digests(tmp_path / "cut") == whole
+
+
+def test_real_negatives_join_the_examples(tmp_path, data, stamp):
+    transform, shape = grid_over((0, 0, 4500, 2240), 10)
+    quiet = Grid(np.zeros(shape, np.float32), transform, "EPSG:27700")
+    path = tmp_path / "quiet.tif"
+    artefacts.write_raster(path, quiet, stamp, description="", unit="", simulated=True)
+    folder = _train(data, tmp_path / "model", stamp, negatives=[path], epochs=1)
+    assert artefacts.read_json(folder / "model.json")["n_train"] == 16 + 3
+
+
+@pytest.mark.parametrize("left", [100_000, 50])
+def test_a_truncated_data_set_is_named(tmp_path, data, stamp, left):
+    maps = data["train"][1]
+    maps.write_bytes(maps.read_bytes()[:left])
+    with pytest.raises(InputError, match=r"train\.safetensors: (is cut off|holds no readable)"):
+        _train(data, tmp_path / "model", stamp)
+
+
+def test_from_model_to_table_and_map(tmp_path, data, stamp):
+    folder = _train(data, tmp_path / "model", stamp)
+    parts = {"weights": folder / "weights.safetensors", "model": folder / "model.json"}
+    scores, evaluation = tmp_path / "scores.parquet", tmp_path / "evaluation.json"
+    evaluate_model(
+        examples=data["test"][0], filled=data["test"][1], **parts, pixel_m="10",
+        settings={"device": "cpu", "batch_windows": 5, "calibration_bins": 10,
+                  "decision_threshold": 0.5},
+        scores=scores, evaluation=evaluation, stamp=stamp,
+    )  # fmt: skip
+    found = artefacts.read_frame(scores)
+    assert list(found) == ["index", "label", "probability"]
+    assert found["probability"].between(0, 1).all()
+    tabulate_models(
+        models=[parts["model"]], evaluations=[evaluation], examples=[data["test"][0]],
+        table=tmp_path / "table1.csv", stamp=stamp,
+    )  # fmt: skip
+    row = artefacts.read_table(tmp_path / "table1.csv").iloc[0]
+    assert ",".join(row.index) == (
+        "source,preset,pixel_m,fill,input,pretraining,network,seed,n_train,n_test,tp,fp,tn,fn,"
+        "accuracy,precision,recall,fpr,fomr,ece,bound_known,bound"
+    )
+    assert row["tp"] + row["fn"] == row["fp"] + row["tn"] == 8
+    assert row["bound_known"] == pytest.approx(0.97725, abs=1e-4)  # Φ(2)
+    assert np.isnan(row["bound"])
+    _map_probability(tmp_path, parts, stamp)
+
+
+def _map_probability(tmp_path: Path, parts: dict[str, Path], stamp) -> None:
+    transform, shape = grid_over((0, 0, 4000, 3000), 10)
+    rng = np.random.default_rng(0)
+    filled = rng.normal(0, 1, shape).astype(np.float32)
+    points = np.where(rng.random(shape) < 0.05, filled, np.nan)
+    about = {"description": "velocity", "unit": "mm/yr", "simulated": True}
+    looks = []
+    for look in ("asc117", "desc022"):
+        place = tmp_path / look
+        for name, values in (("filled", filled), ("velocity", points)):
+            grid = Grid(values.astype(np.float32), transform, "EPSG:27700")
+            artefacts.write_raster(place / f"{name}.tif", grid, stamp, **about)
+        looks.append(place / "probability_point.tif")
+        detect_look(
+            velocity=place / "velocity.tif", filled=place / "filled.tif", **parts,
+            scene_fill="delaunay", settings=WINDOWS, device="cpu", simulated=True,
+            probability=looks[-1], stamp=stamp,
+        )  # fmt: skip
+    merged = tmp_path / "probability_point.tif"
+    merge_looks(looks=looks, simulated=True, probability=merged, stamp=stamp)
+    one, both = artefacts.read_raster(looks[0]), artefacts.read_raster(merged)
+    assert both.shape == shape
+    assert np.allclose(both.values, one.values)  # both looks saw the same
+    with pytest.raises(InputError, match="scene_fill"):
+        detect_look(
+            velocity=looks[0].with_name("velocity.tif"), filled=looks[0], **parts,
+            scene_fill="kriging", settings=WINDOWS, device="cpu", simulated=True,
+            probability=looks[0], stamp=stamp,
+        )  # fmt: skip
