@@ -72,31 +72,37 @@ class CorrelatedField:
                 f"b_per_km {b_per_km:g} on a map of {shape} cells of {pixel_m} m: the torus would "
                 f"be wider than {_LARGEST_TORUS_PX} cells; use larger cells or b_per_km"
             )
-        side = fft.next_fast_len(int(np.ceil(2 * end / pixel_km)))
-        step = np.minimum(np.arange(side), side - np.arange(side)) * pixel_km
-        lag = np.hypot(step[:, None], step[None, : side // 2 + 1])
+        half = fft.next_fast_len(int(np.ceil(end / pixel_km)))
+        steps = np.arange(half + 1) * pixel_km
+        lag = np.hypot(steps[:, None], steps)
         tail = exponential_covariance(np.array(diagonal), a, b_per_km)
         beyond = tail * (b_per_km * np.maximum(end - lag, 0)) ** 2 / 4
         covariance = np.where(lag <= diagonal, exponential_covariance(lag, a, b_per_km), beyond)
-        folded = np.concatenate([covariance, covariance[:, (side - 1) // 2 : 0 : -1]], axis=1)
-        half = fft.rfft2(folded).real
-        if half.min() < -1e-9 * half.max():
+        # The torus is 2·half wide and even along both axes: its FFT is a cosine transform.
+        eigenvalues = fft.dctn(covariance, type=1)
+        if eigenvalues.min() < -1e-9 * eigenvalues.max():
             raise InputError(f"b_per_km {b_per_km:g}: the embedding is not a covariance")
-        # Column k and side − k are the same. One over side² normalises the FFT.
-        columns = np.minimum(np.arange(side), side - np.arange(side))
-        self._amplitude = (np.sqrt(np.maximum(half, 0)) / side)[:, columns].astype(np.float32)
+        rows = np.minimum(np.arange(2 * half), 2 * half - np.arange(2 * half))
+        amplitude = np.sqrt(np.maximum(eigenvalues, 0) / 2) / (2 * half)
+        self._amplitude = amplitude[rows].astype(np.float32)
 
     def draw_many(self, rng: np.random.Generator, count: int) -> Maps:
-        """Draw ``count`` independent maps, (count, rows, cols); one FFT gives two of them."""
-        side = len(self._amplitude)
-        maps = np.empty((count + count % 2, *self.shape), np.float32)
-        for first in range(0, count, 2):
-            white = rng.standard_normal((side, 2 * side), dtype=np.float32).view(np.complex64)
+        """Draw ``count`` independent maps, (count, rows, cols).
+
+        Only the half of the spectrum that a real map needs is drawn, and only the columns of
+        the transform that fall into the window are computed to the end.
+        """
+        side, columns = self._amplitude.shape
+        maps = np.empty((count, *self.shape), np.float32)
+        for one in maps:
+            white = rng.standard_normal((side, 2 * columns), dtype=np.float32).view(np.complex64)
+            for edge in (0, columns - 1):  # these columns are their own mirror images
+                turned = np.roll(white[::-1, edge], 1).conj()
+                white[:, edge] = (white[:, edge] + turned) * np.float32(np.sqrt(0.5))
             white *= self._amplitude
-            wide = fft.fft(white, axis=1, overwrite_x=True)[:, : self.shape[1]]
-            field = fft.fft(wide, axis=0)[: self.shape[0]]
-            maps[first], maps[first + 1] = field.real, field.imag
-        return maps[:count]
+            tall = fft.ifft(white, axis=0, norm="forward", overwrite_x=True)[: self.shape[0]]
+            one[:] = fft.irfft(tall, side, axis=1, norm="forward")[:, : self.shape[1]]
+        return maps
 
     def draw(self, rng: np.random.Generator) -> Maps:
         """Draw one map, (rows, cols), mm/yr."""

@@ -1,0 +1,58 @@
+rule make_examples:
+    input:
+        masks=lambda wildcards: points_of(mask_scene(wildcards)),
+        spikes=spike_points,
+    output:
+        examples=DATASET + "/examples.parquet",
+        observations=DATASET + "/observations.safetensors",
+    log:
+        "logs/make_examples/{source}_{preset}_{pixel_m}_{split}.log",
+    benchmark:
+        "logs/benchmarks/make_examples/{source}_{preset}_{pixel_m}_{split}.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 8
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        code=code("make_examples"),
+        mask_scene=lambda wildcards: scene_grid(mask_scene(wildcards)),
+        spike_scene=(
+            scene_grid(config["examples"]["spike_scene"])
+            if config["examples"]["spikes"] == "empirical"
+            else None
+        ),
+        law=example_law,
+        band=lambda wildcards: config["examples"]["bands"][wildcards.split],
+        per_class=lambda wildcards: config["examples"]["per_class"][wildcards.split],
+        seed=config["seed"],
+    message:
+        "Drawing examples: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.split}"
+    script:
+        "../scripts/make_examples.py"
+
+
+rule fill_examples:
+    input:
+        examples=DATASET + "/examples.parquet",
+        observations=DATASET + "/observations.safetensors",
+    output:
+        filled=DATASET + "/filled_{fill}.safetensors",
+    log:
+        "logs/fill_examples/{source}_{preset}_{pixel_m}_{split}_{fill}.log",
+    benchmark:
+        "logs/benchmarks/fill_examples/{source}_{preset}_{pixel_m}_{split}_{fill}.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 8
+    resources:
+        mem_mb=6000,
+        runtime=240,
+    params:
+        code=code("fill_examples"),
+        settings=config["interpolation"],
+    message:
+        "Filling examples by {wildcards.fill}: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.split}"
+    script:
+        "../scripts/fill_examples.py"

@@ -1,0 +1,49 @@
+"""Synthetic labelled examples for training and testing (paper §III-B).
+
+An example is X = D + T, deformation and atmosphere, seen at a sampling pattern and with spikes.
+Each follows from its own seed and can be drawn again by itself.
+"""
+
+from groundmotion.synthesis.examples import (
+    SPLITS,
+    Example,
+    ExampleSettings,
+    NoiseRanges,
+    draw_example,
+    draw_observations,
+    example_seed,
+    observed_maps,
+)
+from groundmotion.synthesis.law import settings_from_config
+from groundmotion.synthesis.masks import Masks, Pattern, band_of
+from groundmotion.synthesis.sources import (
+    MiningLine,
+    MiningPoint,
+    PointSource,
+    PrintedLine,
+    PrintedPoint,
+    TrackRanges,
+    Trough,
+)
+
+__all__ = [
+    "SPLITS",
+    "Example",
+    "ExampleSettings",
+    "Masks",
+    "MiningLine",
+    "MiningPoint",
+    "NoiseRanges",
+    "Pattern",
+    "PointSource",
+    "PrintedLine",
+    "PrintedPoint",
+    "TrackRanges",
+    "Trough",
+    "band_of",
+    "draw_example",
+    "draw_observations",
+    "example_seed",
+    "observed_maps",
+    "settings_from_config",
+]

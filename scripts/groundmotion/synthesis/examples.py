@@ -1,0 +1,250 @@
+"""One labelled example, and batches of them in compact form."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundmotion.constants import PASSES, SENTINEL1_UK, LookGeometry
+from groundmotion.errors import InputError
+from groundmotion.noise import CorrelatedField, NoiseModel, SparseCovariance, draw_spikes
+from groundmotion.synthesis.masks import Masks
+from groundmotion.synthesis.sources import Range, Source, SourceRanges
+
+Maps = NDArray[np.float32]
+
+#: Parts of a data set, in the order that numbers them in seeds.
+SPLITS = ("train", "validation", "test")
+
+#: Sources drawn for one mask before giving up on ever seeing one.
+_MAX_SOURCES = 2000
+
+
+@dataclass(frozen=True)
+class NoiseRanges:
+    """Ranges of §II-B, each uniform; drawn again while the sill is not above a."""
+
+    a_mm2_yr2: Range
+    b_per_km: Range
+    sill_mm2_yr2: Range
+
+    def draw(self, rng: np.random.Generator) -> NoiseModel:
+        """Draw a noise model."""
+        while True:
+            a, b, sill = (
+                float(rng.uniform(*limits))
+                for limits in (self.a_mm2_yr2, self.b_per_km, self.sill_mm2_yr2)
+            )
+            if sill > a:
+                return NoiseModel(a, b, sill - a)
+
+
+@dataclass(frozen=True)
+class ExampleSettings:
+    """The law that examples follow.
+
+    Parameters
+    ----------
+    size_px, pixel_m
+        Side of the window and of its pixels.
+    noise
+        Ranges of the covariance.
+    density
+        Share of cells with a point, log-uniform.
+    sources
+        Where sources are drawn from.
+    min_detectability
+        Sources whose d′ (see :mod:`groundmotion.bound`) is below are drawn again, on the same
+        mask and in the same noise law, so that both classes keep the same of these.
+    spike_pool
+        Measured spikes to draw from (§III-A), or None for Gaussian ones of variance nugget.
+    """
+
+    size_px: int
+    pixel_m: float
+    noise: NoiseRanges
+    density: Range
+    sources: SourceRanges
+    min_detectability: float
+    spike_pool: Maps | None
+
+
+@dataclass(frozen=True)
+class Example:
+    """A labelled window.
+
+    Parameters
+    ----------
+    sparse
+        (rows, cols) LOS velocity X = D + T + spikes, mm/yr, NaN where there is no point.
+    deformation, atmosphere
+        (rows, cols) D and T everywhere.
+    label
+        1 with deformation, 0 without.
+    parameters
+        What was drawn: look, mask_region, density, n_points, a, b_per_km, nugget; with
+        deformation also peak_mm_yr (signed), d_prime, and those of the source.
+    """
+
+    sparse: Maps
+    deformation: Maps
+    atmosphere: Maps
+    label: int
+    parameters: dict[str, Any]
+
+
+def example_seed(seed: int, split: str, index: int) -> np.random.SeedSequence:
+    """Return the seed of one example of a split."""
+    if split not in SPLITS:
+        raise InputError(f"split {split!r}: expected one of {', '.join(SPLITS)}")
+    return np.random.SeedSequence([seed, SPLITS.index(split), index])
+
+
+def draw_example(
+    settings: ExampleSettings, masks: Masks, label: int, seed_sequence: np.random.SeedSequence
+) -> Example:
+    """Draw one example (§III-B): X = D + T, sampled, with spikes.
+
+    Both classes draw masks and noise in the same way.
+
+    Parameters
+    ----------
+    settings
+        The law.
+    masks
+        Sampling patterns of the split.
+    label
+        1 for an example with deformation.
+    seed_sequence
+        From which everything follows.
+    """
+    rng = np.random.default_rng(seed_sequence)
+    shape = (settings.size_px, settings.size_px)
+    look = PASSES[int(rng.integers(len(PASSES)))]
+    noise = settings.noise.draw(rng)
+    density = float(np.exp(rng.uniform(*np.log(settings.density))))
+    count = max(round(density * settings.size_px**2), 1)
+    mask, region = masks.draw(rng, look, count)
+    atmosphere = CorrelatedField(shape, settings.pixel_m, noise.a, noise.b_per_km).draw(rng)
+    spikes = draw_spikes(rng, count, noise.nugget, settings.spike_pool)
+    deformation = np.zeros(shape, np.float32)
+    drawn: dict[str, Any] = {}
+    if label:
+        geometry = SENTINEL1_UK[look]
+        source, d_prime = _visible_source(rng, settings, mask, noise, geometry)
+        rows, cols = np.indices(shape)
+        deformation = _los_at(source, rows, cols, settings, geometry).astype(np.float32)
+        peak = source.peak_los(geometry)
+        drawn = {"peak_mm_yr": peak, "d_prime": d_prime, **source.parameters()}
+    sparse = np.full(shape, np.nan, np.float32)
+    sparse[mask] = (deformation + atmosphere)[mask] + spikes
+    parameters = {
+        "look": look,
+        "mask_region": region,
+        "density": density,
+        "n_points": count,
+        "a": noise.a,
+        "b_per_km": noise.b_per_km,
+        "nugget": noise.nugget,
+        **drawn,
+    }
+    return Example(sparse, deformation, atmosphere, int(label), parameters)
+
+
+def _visible_source(
+    rng: np.random.Generator,
+    settings: ExampleSettings,
+    mask: NDArray[np.bool_],
+    noise: NoiseModel,
+    look: LookGeometry,
+) -> tuple[Source, float]:
+    """Draw sources until one has d′ of at least ``min_detectability``; return it and its d′."""
+    rows, cols = np.nonzero(mask)
+    covariance = SparseCovariance(rows, cols, settings.pixel_m, noise)
+    side_m = settings.size_px * settings.pixel_m
+    for _ in range(_MAX_SOURCES):
+        source = settings.sources.draw(rng, side_m, look)
+        signal = _los_at(source, rows, cols, settings, look)
+        # Atmosphere can only hide more, so that this is never less than d′.
+        if np.sqrt(signal @ signal / noise.nugget) < settings.min_detectability:
+            continue
+        d_prime = float(np.sqrt(max(signal @ covariance.solve(signal[None])[0], 0.0)))
+        if d_prime >= settings.min_detectability:
+            return source, d_prime
+    raise InputError(
+        f"none of {_MAX_SOURCES} sources is detectable (d′ ≥ {settings.min_detectability}) on a "
+        f"mask of {len(rows)} points; lower min_detectability or widen the preset's ranges"
+    )
+
+
+def _los_at(
+    source: Source,
+    rows: NDArray[np.integer],
+    cols: NDArray[np.integer],
+    settings: ExampleSettings,
+    look: LookGeometry,
+) -> NDArray[np.float64]:
+    east, south = (np.asarray(i + 0.5, np.float64) * settings.pixel_m for i in (cols, rows))
+    return source.los(east, -south, look)
+
+
+def draw_observations(
+    settings: ExampleSettings, masks: Masks, seed: int, split: str, indices: Sequence[int]
+) -> tuple[list[dict[str, Any]], list[NDArray[np.uint16]], list[Maps]]:
+    """Draw several examples of a split and keep what is observed; odd ones have deformation.
+
+    Parameters
+    ----------
+    settings, masks
+        As for :func:`draw_example`.
+    seed, split
+        As for :func:`example_seed`.
+    indices
+        Of the examples within the split.
+
+    Returns
+    -------
+    parameters, cells, values
+        Per example: index, label, seed and what was drawn; flat indices of the cells with a
+        point; velocities there.
+    """
+    parameters, cells, values = [], [], []
+    for index in indices:
+        seeds = example_seed(seed, split, index)
+        example = draw_example(settings, masks, index % 2, seeds)
+        flat = example.sparse.ravel()
+        seen = np.flatnonzero(np.isfinite(flat))
+        entropy = "-".join(str(part) for part in (seed, SPLITS.index(split), index))
+        known = {"index": index, "label": example.label, "seed": entropy}
+        parameters.append({**known, **example.parameters})
+        cells.append(seen.astype(np.uint16))
+        values.append(flat[seen])
+    return parameters, cells, values
+
+
+def observed_maps(
+    values: Maps, cells: NDArray[np.integer], starts: NDArray[np.integer], size_px: int
+) -> Maps:
+    """Lay ragged observations out as maps.
+
+    Parameters
+    ----------
+    values, cells
+        (m,) velocities and flat cells of all points, example after example.
+    starts
+        (n + 1,) where each example begins, and the end; may begin anywhere in ``values``.
+    size_px
+        Side of a map.
+
+    Returns
+    -------
+    ndarray
+        (n, size_px, size_px) float32, NaN where there is no point.
+    """
+    maps = np.full((len(starts) - 1, size_px * size_px), np.nan, np.float32)
+    owner = np.repeat(np.arange(len(maps)), np.diff(starts))
+    inside = slice(int(starts[0]), int(starts[-1]))
+    maps[owner, cells[inside]] = values[inside]
+    return maps.reshape(-1, size_px, size_px)
