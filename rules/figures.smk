@@ -1,0 +1,616 @@
+rule draw_fig1:
+    input:
+        variograms=list(spatial_looks().values()),
+    output:
+        png=report(
+            "results/figures/fig1.png",
+            caption="../docs/captions/fig1.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/fig1.pdf",
+        csv="results/figures/fig1.csv",
+    log:
+        "logs/draw_fig1.log",
+    benchmark:
+        "logs/benchmarks/draw_fig1.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=800,
+        runtime=20,
+    params:
+        code=code("draw_fig1"),
+        names=list(spatial_looks()),
+    message:
+        "Drawing Fig. 1: variogram and covariance"
+    script:
+        "../scripts/draw_fig1.py"
+
+
+rule fill_by_delaunay:
+    input:
+        velocity=scene_map(CLOSE_SCENE, "velocity"),
+    output:
+        filled="results/figures/data/delaunay.tif",
+    log:
+        "logs/fill_by_delaunay.log",
+    benchmark:
+        "logs/benchmarks/fill_by_delaunay.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=20,
+    params:
+        code=code("fill_by_delaunay"),
+        interpolation=config["interpolation"],
+        simulated=is_simulated(CLOSE_SCENE),
+    message:
+        "Filling a scene by Delaunay triangulation, for Fig. 2"
+    script:
+        "../scripts/fill_by_delaunay.py"
+
+
+rule draw_fig2:
+    input:
+        velocity=scene_map(CLOSE_SCENE, "velocity"),
+        delaunay="results/figures/data/delaunay.tif",
+        filled=scene_map(CLOSE_SCENE, "filled"),
+    output:
+        png=report(
+            "results/figures/fig2.png",
+            caption="../docs/captions/fig2.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/fig2.pdf",
+        csv="results/figures/fig2.csv",
+    log:
+        "logs/draw_fig2.log",
+    benchmark:
+        "logs/benchmarks/draw_fig2.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    params:
+        code=code("draw_fig2"),
+        fill_name=config["scene_fill"].replace("_", " "),
+        simulated=is_simulated(CLOSE_SCENE),
+        settings=config["figures"],
+    message:
+        "Drawing Fig. 2: a velocity map and its fills"
+    script:
+        "../scripts/draw_fig2.py"
+
+
+rule simulate_trough:
+    output:
+        trough="results/figures/data/trough.safetensors",
+    log:
+        "logs/simulate_trough.log",
+    benchmark:
+        "logs/benchmarks/simulate_trough.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=800,
+        runtime=20,
+    params:
+        code=code("simulate_trough"),
+        settings=config["figures"]["trough"],
+        line=config["presets"]["as_printed"]["line"],
+    message:
+        "Simulating the trough of a tunnel, for Fig. 3"
+    script:
+        "../scripts/simulate_trough.py"
+
+
+rule draw_fig3:
+    input:
+        trough="results/figures/data/trough.safetensors",
+    output:
+        png=report(
+            "results/figures/fig3.png",
+            caption="../docs/captions/fig3.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/fig3.pdf",
+        csv="results/figures/fig3.csv",
+    log:
+        "logs/draw_fig3.log",
+    benchmark:
+        "logs/benchmarks/draw_fig3.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=800,
+        runtime=20,
+    params:
+        code=code("draw_fig3"),
+    message:
+        "Drawing Fig. 3: the trough of a tunnel"
+    script:
+        "../scripts/draw_fig3.py"
+
+
+rule stage_example:
+    input:
+        masks=points_of(mask_scene(figure_example())),
+        spikes=spike_points(figure_example()),
+        examples=DATASET.format(split="test", **vars(figure_example()))
+        + "/examples.parquet",
+        observations=DATASET.format(split="test", **vars(figure_example()))
+        + "/observations.safetensors",
+    output:
+        stages="results/figures/data/stages.safetensors",
+    log:
+        "logs/stage_example.log",
+    benchmark:
+        "logs/benchmarks/stage_example.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=20,
+    params:
+        code=code("stage_example"),
+        mask_scene=scene_grid(mask_scene(figure_example())),
+        spike_scene=(
+            scene_grid(config["examples"]["spike_scene"])
+            if config["examples"]["spikes"] == "empirical"
+            else None
+        ),
+        split="test",
+        law=example_law(figure_example()),
+        band=config["examples"]["bands"]["test"],
+        seed=config["seed"],
+        settings=config["interpolation"],
+    message:
+        "Drawing one example again in all its stages, for Fig. 4"
+    script:
+        "../scripts/stage_example.py"
+
+
+rule draw_fig4:
+    input:
+        stages="results/figures/data/stages.safetensors",
+    output:
+        png=report(
+            "results/figures/fig4.png",
+            caption="../docs/captions/fig4.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/fig4.pdf",
+        csv="results/figures/fig4.csv",
+    log:
+        "logs/draw_fig4.log",
+    benchmark:
+        "logs/benchmarks/draw_fig4.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    params:
+        code=code("draw_fig4"),
+        settings=config["figures"],
+    message:
+        "Drawing Fig. 4: one synthetic example"
+    script:
+        "../scripts/draw_fig4.py"
+
+
+rule draw_fig5:
+    input:
+        velocities=[scene_map(s, "velocity") for s in FIGURE_SCENES],
+        fills=[scene_map(s, "filled") for s in FIGURE_SCENES],
+        probabilities=[
+            f"results/scenes/{s}/probability_{scene_sources(s)[0]}.tif"
+            for s in FIGURE_SCENES
+        ],
+        truths=scene_truth(*FIGURE_SCENES),
+    output:
+        png=report(
+            "results/figures/fig5.png",
+            caption="../docs/captions/fig5.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/fig5.pdf",
+        csv="results/figures/fig5.csv",
+    log:
+        "logs/draw_fig5.log",
+    benchmark:
+        "logs/benchmarks/draw_fig5.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=code("draw_fig5"),
+        titles=[scene_title(s) for s in FIGURE_SCENES],
+        levels=config["areas"]["levels"],
+        settings=config["figures"],
+    message:
+        "Drawing Fig. 5: the case studies"
+    script:
+        "../scripts/draw_fig5.py"
+
+
+rule draw_fig6:
+    input:
+        velocity=scene_map(overview_of("point")[0], "velocity"),
+        probability=overview_files("point", "probability_{source}.tif"),
+        areas=overview_files("point", "areas_{source}.gpkg"),
+        truth=scene_truth(overview_of("point")[0]),
+    output:
+        png=report(
+            "results/figures/fig6.png",
+            caption="../docs/captions/fig6.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/fig6.pdf",
+        csv="results/figures/fig6.csv",
+    log:
+        "logs/draw_fig6.log",
+    benchmark:
+        "logs/benchmarks/draw_fig6.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=code("draw_fig6"),
+        levels=config["areas"]["levels"],
+        settings=config["figures"],
+    message:
+        "Drawing Fig. 6: areas found by the network for point sources"
+    script:
+        "../scripts/draw_fig6.py"
+
+
+rule draw_fig7:
+    input:
+        velocity=scene_map(overview_of("line")[0], "velocity"),
+        probability=overview_files("line", "probability_{source}.tif"),
+        areas=overview_files("line", "areas_{source}.gpkg"),
+        truth=scene_truth(overview_of("line")[0]),
+    output:
+        png=report(
+            "results/figures/fig7.png",
+            caption="../docs/captions/fig7.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/fig7.pdf",
+        csv="results/figures/fig7.csv",
+    log:
+        "logs/draw_fig7.log",
+    benchmark:
+        "logs/benchmarks/draw_fig7.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=code("draw_fig7"),
+        levels=config["areas"]["levels"],
+        settings=config["figures"],
+    message:
+        "Drawing Fig. 7: areas found by the network for line sources"
+    script:
+        "../scripts/draw_fig7.py"
+
+
+rule draw_fig8:
+    input:
+        velocity=scene_map(overview_of("point")[0], "velocity"),
+        probability=overview_files("point", "probability_{source}.tif"),
+    output:
+        png=report(
+            "results/figures/fig8.png",
+            caption="../docs/captions/fig8.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/fig8.pdf",
+        csv="results/figures/fig8.csv",
+    log:
+        "logs/draw_fig8.log",
+    benchmark:
+        "logs/benchmarks/draw_fig8.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=20,
+    params:
+        code=code("draw_fig8"),
+        simulated=is_simulated(overview_of("point")[0]),
+        levels=config["areas"]["levels"],
+        thresholds={
+            name: value
+            for name, value in config["thresholds"].items()
+            if name.endswith("_mm_yr")
+        },
+        settings=config["figures"],
+    message:
+        "Drawing Fig. 8: speed against probability"
+    script:
+        "../scripts/draw_fig8.py"
+
+
+rule draw_s1:
+    input:
+        velocity=scene_map(CLOSE_SCENE, "velocity"),
+    output:
+        png=report(
+            "results/figures/s1.png",
+            caption="../docs/captions/s1.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/s1.pdf",
+        csv="results/figures/s1.csv",
+    log:
+        "logs/draw_s1.log",
+    benchmark:
+        "logs/benchmarks/draw_s1.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    params:
+        code=code("draw_s1"),
+        simulated=is_simulated(CLOSE_SCENE),
+        settings=config["figures"],
+    message:
+        "Drawing Fig. S1: two resolutions"
+    script:
+        "../scripts/draw_s1.py"
+
+
+rule draw_s2:
+    input:
+        velocity=scene_map(CLOSE_SCENE, "velocity"),
+        filled=scene_map(CLOSE_SCENE, "filled"),
+    output:
+        png=report(
+            "results/figures/s2.png",
+            caption="../docs/captions/s2.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/s2.pdf",
+        csv="results/figures/s2.csv",
+    log:
+        "logs/draw_s2.log",
+    benchmark:
+        "logs/benchmarks/draw_s2.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    params:
+        code=code("draw_s2"),
+        intervals=config["wrapping"]["intervals_mm_yr"],
+        simulated=is_simulated(CLOSE_SCENE),
+        settings=config["figures"],
+    message:
+        "Drawing Fig. S2: filled and raw maps, wrapped"
+    script:
+        "../scripts/draw_s2.py"
+
+
+rule activate_features:
+    input:
+        weights=figure_model() + "/weights.safetensors",
+        model=figure_model() + "/model.json",
+        stages="results/figures/data/stages.safetensors",
+    output:
+        features="results/figures/data/features.safetensors",
+    log:
+        "logs/activate_features.log",
+    benchmark:
+        "logs/benchmarks/activate_features.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=code("activate_features"),
+        settings=config["figures"],
+        torch_threads=config["torch_threads"],
+    message:
+        "Passing one example through the first layers of a network, for Fig. S3"
+    script:
+        "../scripts/activate_features.py"
+
+
+rule draw_s3:
+    input:
+        features="results/figures/data/features.safetensors",
+    output:
+        png=report(
+            "results/figures/s3.png",
+            caption="../docs/captions/s3.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/s3.pdf",
+        csv="results/figures/s3.csv",
+    log:
+        "logs/draw_s3.log",
+    benchmark:
+        "logs/benchmarks/draw_s3.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    params:
+        code=code("draw_s3"),
+        settings=config["figures"],
+    message:
+        "Drawing Fig. S3: activated features"
+    script:
+        "../scripts/draw_s3.py"
+
+
+rule draw_s4:
+    input:
+        velocity=scene_map(overview_of("point")[0], "velocity"),
+        probability=overview_files("point", "probability_{source}.tif"),
+        areas=overview_files("point", "areas_{source}.gpkg"),
+        truth=scene_truth(overview_of("point")[0]),
+    output:
+        png=report(
+            "results/figures/s4.png",
+            caption="../docs/captions/s4.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/s4.pdf",
+        csv="results/figures/s4.csv",
+    log:
+        "logs/draw_s4.log",
+    benchmark:
+        "logs/benchmarks/draw_s4.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=code("draw_s4"),
+        levels=config["areas"]["levels"],
+        settings=config["figures"],
+    message:
+        "Drawing Fig. S4: areas found by the network for point sources, from near"
+    script:
+        "../scripts/draw_s4.py"
+
+
+rule draw_s5:
+    input:
+        velocity=scene_map(overview_of("line")[0], "velocity"),
+        probability=overview_files("line", "probability_{source}.tif"),
+        areas=overview_files("line", "areas_{source}.gpkg"),
+        truth=scene_truth(overview_of("line")[0]),
+    output:
+        png=report(
+            "results/figures/s5.png",
+            caption="../docs/captions/s5.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/s5.pdf",
+        csv="results/figures/s5.csv",
+    log:
+        "logs/draw_s5.log",
+    benchmark:
+        "logs/benchmarks/draw_s5.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=code("draw_s5"),
+        levels=config["areas"]["levels"],
+        settings=config["figures"],
+    message:
+        "Drawing Fig. S5: areas found by the network for line sources, from near"
+    script:
+        "../scripts/draw_s5.py"
+
+
+rule draw_s6:
+    input:
+        velocities=[
+            f"results/scenes/{overview_of('point')[0]}/{look}/velocity.tif"
+            for look in looks(overview_of("point")[0])[:4]
+        ],
+        probability=overview_files("point", "probability_{source}.tif"),
+        truth=scene_truth(overview_of("point")[0]),
+    output:
+        png=report(
+            "results/figures/s6.png",
+            caption="../docs/captions/s6.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/s6.pdf",
+        csv="results/figures/s6.csv",
+    log:
+        "logs/draw_s6.log",
+    benchmark:
+        "logs/benchmarks/draw_s6.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=code("draw_s6"),
+        levels=config["areas"]["levels"],
+        settings=config["figures"],
+    message:
+        "Drawing Fig. S6: horizontal motion in two lines of sight"
+    script:
+        "../scripts/draw_s6.py"
+
+
+rule draw_s7:
+    input:
+        thresholds=overview_files("point", "thresholds.gpkg"),
+        probability=overview_files("point", "probability_{source}.tif"),
+        areas=overview_files("point", "areas_{source}.gpkg"),
+        truth=scene_truth(overview_of("point")[0]),
+    output:
+        png=report(
+            "results/figures/s7.png",
+            caption="../docs/captions/s7.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/s7.pdf",
+        csv="results/figures/s7.csv",
+    log:
+        "logs/draw_s7.log",
+    benchmark:
+        "logs/benchmarks/draw_s7.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=code("draw_s7"),
+        limits={
+            name.removesuffix("_mm_yr"): value
+            for name, value in config["thresholds"].items()
+            if name.endswith("_mm_yr")
+        },
+        levels=config["areas"]["levels"],
+        settings=config["figures"],
+    message:
+        "Drawing Fig. S7: areas over thresholds"
+    script:
+        "../scripts/draw_s7.py"

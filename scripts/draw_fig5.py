@@ -1,0 +1,74 @@
+"""Fig. 5: the case studies, each from raw points to the probability of deformation."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from groundmotion import artefacts, plotting
+from groundmotion.display import coarsen, describe
+from groundmotion.grid import Grid
+from groundmotion.job import run_job
+from groundmotion.provenance import Stamp
+from groundmotion.wrapping import wrap
+
+
+def draw_fig5(
+    *,
+    velocities: list[Path],
+    fills: list[Path],
+    probabilities: list[Path],
+    truths: list[Path],
+    titles: list[str],
+    levels: list[float],
+    settings: dict[str, Any],
+    png: Path,
+    pdf: Path,
+    csv: Path,
+    stamp: Stamp,
+) -> None:
+    """Draw one row per scene: raw velocity; filled and wrapped; probability with its contours.
+
+    Scenes are told by their folders; those with a truth are simulated.
+    """
+    truth_of = {path.parent.name: path for path in truths}
+    interval = settings["wrap_interval_mm_yr"]
+    rows = []
+    for paths in zip(velocities, fills, probabilities, strict=True):
+        maps = [artefacts.read_raster(path) for path in paths]
+        rows.append([coarsen(grid, settings["max_cells"]) for grid in maps])
+    raw_values = [row[0].values for row in rows]  # noqa: PD011
+    limit = plotting.symmetric_limit(*raw_values, share=settings["velocity_share"])
+    plotted = []
+    with plotting.style():
+        heights = [row[0].shape[0] / row[0].shape[1] for row in rows]
+        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 0.95 + 2.45 * sum(heights))
+        axes = figure.subplots(len(rows), 3, squeeze=False, height_ratios=heights)
+        for number, (velocity, fill, probability) in enumerate(rows):
+            panels = axes[number]
+            scene = velocities[number].parent.parent.name
+            phase = Grid(wrap(fill.values, interval, 0.0), fill.transform, fill.crs)
+            raw = plotting.draw_velocity(panels[0], velocity, limit)
+            wrapped = plotting.draw_phase(panels[1], phase)
+            scored = plotting.draw_probability(panels[2], probability)
+            plotting.draw_levels(panels[2], probability, levels)
+            if scene in truth_of:
+                truth = artefacts.read_layer(truth_of[scene], "truth")
+                plotting.draw_outlines(panels[2], truth.geometry)
+            names = (titles[number], f"filled, wrapped at {interval:g} mm/yr", "probability P")
+            for place, name in enumerate(names):
+                letter = "abcdefghijklmnopqrstuvwxyz"[3 * number + place]
+                plotting.dress_map(panels[place], letter, name, simulated=scene in truth_of)
+            for name, grid in zip(("velocity", "fill", "probability"), rows[number], strict=True):
+                plotted.append({"scene": scene, "map": name, **describe(grid.values)})
+        plotting.draw_north(axes[0, 0])
+        plotting.draw_legend(figure, [f"P > {x:g}" for x in levels], truth=bool(truths))
+        below = {"location": "bottom"}
+        plotting.draw_colour_bar(raw, list(axes[:, 0]), "Velocity (mm/yr)", "both", **below)
+        plotting.draw_phase_bar(wrapped, list(axes[:, 1]), **below)
+        plotting.draw_colour_bar(scored, list(axes[:, 2]), "P", **below)
+        artefacts.save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
+
+
+if __name__ == "__main__":
+    run_job(draw_fig5, snakemake)  # type: ignore[name-defined]  # noqa: F821

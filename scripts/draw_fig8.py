@@ -1,0 +1,75 @@
+"""Fig. 8: speed against probability, and three places where they agree or do not."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from groundmotion import artefacts, plotting
+from groundmotion.display import bounds_around, coarsen, crop
+from groundmotion.grid import Grid, pixel_centres
+from groundmotion.job import run_job
+from groundmotion.provenance import Stamp
+
+
+def draw_fig8(
+    *,
+    velocity: Path,
+    probability: Path,
+    simulated: bool,
+    levels: list[float],
+    thresholds: dict[str, float],
+    settings: dict[str, Any],
+    png: Path,
+    pdf: Path,
+    csv: Path,
+    stamp: Stamp,
+) -> None:
+    """Draw (a) the histogram of all cells with a point, (b–d) the velocity of three places."""
+    raw, scored = artefacts.read_raster(velocity), artefacts.read_raster(probability)
+    speed = Grid(np.abs(raw.values), raw.transform, raw.crs)
+    seen = np.isfinite(speed.values) & np.isfinite(scored.values)
+    limit = plotting.symmetric_limit(raw.values, share=settings["velocity_share"])
+    edges = np.linspace(0, 2 * limit, 61), np.linspace(0, 1, 41)
+    pairs = speed.values[seen], scored.values[seen]  # noqa: PD011
+    counts, *_ = np.histogram2d(*pairs, bins=edges)
+    slow = thresholds["slow_mm_yr"]
+    v = np.nan_to_num(coarsen(speed, settings["max_cells"]).values)
+    p = coarsen(scored, settings["max_cells"])
+    p_known = np.nan_to_num(p.values)
+    places = {
+        "fast and found": v * p_known,
+        "slow but found": np.where((v > 0) & (v < slow), p_known, -1),
+        "fast, not found": np.where(p_known < levels[0], v * (1 - p_known), 0),
+    }
+    east, north = pixel_centres(p.transform, p.shape)
+    with plotting.style():
+        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 4.9)
+        panels = figure.subplot_mosaic([["a", "a", "a"], ["b", "c", "d"]])
+        mesh = plotting.draw_histogram(panels["a"], *edges, counts)
+        lines = {name.removesuffix("_mm_yr"): value for name, value in thresholds.items()}
+        plotting.draw_thresholds(panels["a"], lines, levels)
+        plotting.label_panel(panels["a"], "a", "cells with a point")
+        plotting.draw_colour_bar(mesh, [panels["a"]], "Cells")
+        for letter, (name, score) in zip("bcd", places.items(), strict=True):
+            row, col = np.unravel_index(int(np.argmax(score)), score.shape)
+            window = bounds_around((east[col], north[row]), settings["zoom_m"], raw.bounds)
+            here = plotting.Setting(levels, limit)
+            points = coarsen(crop(raw, window), settings["zoom_cells"])
+            picture = plotting.draw_detail(panels[letter], points, crop(scored, window), here)
+            title = f"{name}: {v[row, col]:.1f}, P {p_known[row, col]:.2f}"
+            plotting.dress_map(panels[letter], letter, title, simulated=simulated)
+            plotting.draw_place(panels["a"], v[row, col], p_known[row, col], letter)
+        if simulated:
+            plotting.label_simulated(panels["a"])
+        plotting.draw_colour_bar(picture, [panels[k] for k in "bcd"], "Velocity (mm/yr)", "both")
+        plotted = pd.DataFrame(counts, index=edges[0][:-1], columns=edges[1][:-1])
+        plotted.index.name = plotted.columns.name = None
+        table = plotted.rename_axis("speed_from_mm_yr").reset_index()
+        table = table.melt("speed_from_mm_yr", var_name="probability_from", value_name="cells")
+        artefacts.save_figure(figure, table[table.cells > 0], png, pdf, csv, stamp)
+
+
+if __name__ == "__main__":
+    run_job(draw_fig8, snakemake)  # type: ignore[name-defined]  # noqa: F821

@@ -1,0 +1,64 @@
+"""Fig. S4: the areas that the network for point sources finds, each from near."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import shapely
+
+from groundmotion import artefacts, plotting
+from groundmotion.display import coarsen, crop, detail_windows
+from groundmotion.job import run_job
+from groundmotion.provenance import Stamp
+
+COLUMNS, MOST = 4, 12
+
+
+def draw_s4(
+    *,
+    velocity: Path,
+    probability: Path,
+    areas: Path,
+    truth: list[Path],
+    levels: list[float],
+    settings: dict[str, Any],
+    png: Path,
+    pdf: Path,
+    csv: Path,
+    stamp: Stamp,
+) -> None:
+    """Draw velocity and contours of probability about the first areas of the list."""
+    raw, scored = artefacts.read_raster(velocity), artefacts.read_raster(probability)
+    found = artefacts.read_layer(areas, "areas")
+    centres = shapely.get_coordinates(found.geometry.representative_point())
+    windows = detail_windows(map(tuple, centres), settings["zoom_m"], raw.bounds, MOST)
+    rows = max(-(-len(windows) // COLUMNS), 1)
+    setting = plotting.Setting(
+        levels,
+        plotting.symmetric_limit(raw.values, share=settings["velocity_share"]),
+        truth=[shape for path in truth for shape in artefacts.read_layer(path, "truth").geometry],
+    )
+    details = [
+        plotting.Detail(
+            letter,
+            f"P {found.p_max[number]:.2f}, {found.area_km2[number]:.2g} km²",
+            coarsen(crop(raw, window), settings["zoom_cells"]),
+            crop(scored, window),
+        )
+        for letter, (number, window) in zip("abcdefghijkl", windows.items(), strict=False)
+    ]
+    with plotting.style():
+        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 0.4 + 1.75 * rows)
+        axes = figure.subplots(rows, COLUMNS, squeeze=False)
+        picture = plotting.draw_gallery(axes.flat, details, setting, simulated=bool(truth))
+        if picture is not None:
+            plotting.draw_north(axes[0, 0])
+            plotting.draw_colour_bar(picture, list(axes.flat), "Velocity (mm/yr)", "both")
+        plotting.draw_legend(figure, [f"P > {x:g}" for x in levels], truth=bool(truth))
+        plotted = pd.DataFrame(found.drop(columns="geometry")).iloc[list(windows)]
+        plotted[["easting_m", "northing_m"]] = centres[list(windows)]
+        artefacts.save_figure(figure, plotted, png, pdf, csv, stamp)
+
+
+if __name__ == "__main__":
+    run_job(draw_s4, snakemake)  # type: ignore[name-defined]  # noqa: F821

@@ -1,0 +1,62 @@
+"""Fig. S6: horizontal motion and coasts, seen along the lines of sight of both passes."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from groundmotion import artefacts, plotting
+from groundmotion.display import bounds_around, coarsen, crop, densest_place, describe
+from groundmotion.job import run_job
+from groundmotion.provenance import Stamp
+
+
+def draw_s6(
+    *,
+    velocities: list[Path],
+    probability: Path,
+    truth: list[Path],
+    levels: list[float],
+    settings: dict[str, Any],
+    png: Path,
+    pdf: Path,
+    csv: Path,
+    stamp: Stamp,
+) -> None:
+    """Draw a landslide and a rocky coast (where there is neither, the densest place) by look."""
+    looks = {path.parent.name: artefacts.read_raster(path) for path in velocities}
+    scored = artefacts.read_raster(probability)
+    places, shapes = {}, []
+    for path in truth:
+        moving, others = (artefacts.read_layer(path, name) for name in ("truth", "artefacts"))
+        shapes += [*moving.geometry, *others.geometry[others.kind == "rocky_coast"]]
+        for name, layer in (("landslide", moving), ("rocky coast", others)):
+            chosen = layer[layer.kind == name.replace(" ", "_")].geometry
+            if len(chosen):
+                middle = chosen.iloc[chosen.area.argmax()].centroid
+                places[name] = (middle.x, middle.y)
+    first = next(iter(looks.values()))
+    places = places or {"densest place": densest_place(first, settings["zoom_m"])}
+    values = [grid.values for grid in looks.values()]  # noqa: PD011
+    limit = plotting.symmetric_limit(*values, share=settings["velocity_share"])
+    setting, plotted = plotting.Setting(levels, limit, truth=shapes), []
+    with plotting.style():
+        wide = 0.75 * plotting.DOUBLE_COLUMN_IN
+        figure = plotting.new_figure(wide, 0.5 + len(places) * wide / (len(looks) + 0.3))
+        axes = figure.subplots(len(places), len(looks), squeeze=False)
+        for row, (name, place) in enumerate(places.items()):
+            window = bounds_around(place, settings["zoom_m"] / 2, first.bounds)
+            for col, (look, grid) in enumerate(looks.items()):
+                part = coarsen(crop(grid, window), settings["zoom_cells"])
+                ax, letter = axes[row, col], "abcdefgh"[row * len(looks) + col]
+                picture = plotting.draw_detail(ax, part, crop(scored, window), setting)
+                plotting.dress_map(ax, letter, f"{name}, {look}", simulated=bool(truth))
+                plotting.draw_look(ax, look)
+                plotted.append({"panel": letter, "look": look, **describe(part.values)})
+        plotting.draw_colour_bar(picture, list(axes.flat), "Velocity (mm/yr)", "both")
+        plotting.draw_legend(figure, [f"P > {x:g}" for x in levels], truth=bool(truth))
+        artefacts.save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
+
+
+if __name__ == "__main__":
+    run_job(draw_s6, snakemake)  # type: ignore[name-defined]  # noqa: F821

@@ -1,0 +1,72 @@
+import warnings
+
+import numpy as np
+import pytest
+from affine import Affine
+
+from groundmotion.display import (
+    bounds_around,
+    coarsen,
+    crop,
+    densest_place,
+    describe,
+    detail_windows,
+)
+from groundmotion.errors import InputError
+from groundmotion.grid import Grid
+
+
+def grid_of(values: np.ndarray, pixel_m: float = 10.0) -> Grid:
+    transform = Affine(pixel_m, 0, 1000, 0, -pixel_m, 2000)
+    return Grid(values.astype(np.float32), transform, "EPSG:27700")
+
+
+def test_coarsen_averages_valid_cells_as_a_slow_loop_does():
+    rng = np.random.default_rng(1)
+    values = np.where(rng.random((37, 50)) < 0.3, rng.normal(size=(37, 50)), np.nan)
+    coarse = coarsen(grid_of(values), 13)
+    assert coarse.pixel_m == 40.0
+    assert coarse.bounds[0] == 1000.0 and coarse.bounds[3] == 2000.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        slow = [
+            [np.nanmean(values[4 * r : 4 * r + 4, 4 * c : 4 * c + 4]) for c in range(13)]
+            for r in range(10)
+        ]
+    np.testing.assert_allclose(coarse.values, slow, atol=1e-6)
+
+
+def test_coarsen_leaves_a_small_map_alone():
+    grid = grid_of(np.arange(12.0).reshape(3, 4))
+    np.testing.assert_array_equal(coarsen(grid, 4).values, grid.values)
+
+
+def test_crop_keeps_the_cells_whose_centres_are_inside():
+    grid = grid_of(np.arange(20.0).reshape(4, 5))
+    part = crop(grid, (1010, 1970, 1031, 1990))
+    np.testing.assert_array_equal(part.values, [[6, 7], [11, 12]])
+    assert part.bounds == (1010, 1970, 1030, 1990)
+    with pytest.raises(InputError, match="nothing of the map"):
+        crop(grid, (0, 0, 10, 10))
+
+
+def test_windows_stay_inside_and_apart():
+    within = (0.0, 0.0, 1000.0, 500.0)
+    assert bounds_around((990.0, 10.0), 100.0, within) == (900.0, 0.0, 1000.0, 100.0)
+    assert bounds_around((500.0, 250.0), 800.0, within) == (100.0, 0.0, 900.0, 500.0)
+    places = [(100.0, 100.0), (120.0, 100.0), (800.0, 300.0), (400.0, 400.0)]
+    assert list(detail_windows(places, 100.0, within, 2)) == [0, 2]
+    assert detail_windows([], 100.0, within, 2) == {}
+
+
+def test_densest_place_is_in_the_middle_of_the_points():
+    values = np.full((60, 60), np.nan)
+    values[40:50, 10:20] = 1.0
+    east, north = densest_place(grid_of(values), 100.0)
+    assert abs(east - 1150) <= 10 and abs(north - 1550) <= 10
+
+
+def test_describe_leaves_no_data_out_and_survives_an_empty_map():
+    summary = describe(np.array([[1.0, 3.0], [np.nan, 2.0]]))
+    assert (summary["cells"], summary["with_data"], summary["median"]) == (4, 3, 2)
+    assert np.isnan(describe(np.full((2, 2), np.nan))["median"])

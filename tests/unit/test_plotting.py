@@ -1,0 +1,160 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+from affine import Affine
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from groundmotion import plotting
+from groundmotion.grid import Grid
+
+LEVELS = (0.5, 0.75, 0.9)
+
+
+@pytest.fixture
+def ax(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Axes]:
+    """An empty panel; nothing may be saved while it is drawn into."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Figure, "savefig", lambda *_a, **_k: pytest.fail("a draw function saves"))
+    with plotting.style():
+        yield plotting.new_figure(plotting.SINGLE_COLUMN_IN, 3.0).subplots()
+    assert not list(tmp_path.iterdir())
+
+
+def grid_of(values: np.ndarray) -> Grid:
+    return Grid(values.astype(np.float32), Affine(10, 0, 5000, 0, -10, 9000), "EPSG:27700")
+
+
+def hill(side: int = 60) -> Grid:
+    y, x = np.mgrid[:side, :side] - side / 2
+    return grid_of(np.exp(-(x**2 + y**2) / 200))
+
+
+def texts(ax: Axes) -> list[str]:
+    return [text.get_text() for text in ax.texts]
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "limit"),
+    [([0.1, -4.4], 1.0, 5.0), ([-7.0, 2.0], 1.0, 8.0), ([0.014], 1.0, 0.015), ([np.nan], 1.0, 1.0),
+     ([0.0, 0.0], 1.0, 1.0), ([*[1.0] * 999, 50.0], 0.99, 1.0), ([10.0], 1.0, 10.0)],
+)  # fmt: skip
+def test_limit_is_round_and_holds_the_share(values: list[float], share: float, limit: float):
+    assert plotting.symmetric_limit(values, share=share) == pytest.approx(limit)
+    assert plotting.symmetric_limit([-v for v in values], share=share) == pytest.approx(limit)
+
+
+def test_velocity_is_symmetric_about_zero_and_still_in_the_middle(ax: Axes):
+    values = np.array([[-3.0, 0.0, np.nan], [1.0, 2.0, 9.0]])
+    picture = plotting.draw_velocity(ax, grid_of(values), 6.0)
+    assert picture.get_clim() == (-6.0, 6.0)
+    assert picture.norm(0.0) == pytest.approx(0.5)
+    assert picture.get_rasterized()
+    assert picture.get_extent() == [5000, 5030, 8980, 9000]
+    assert ax.get_aspect() == 1.0
+    # Sinking is red, rising blue.
+    red, _, blue, _ = picture.cmap(picture.norm(-6.0))
+    assert red > blue
+    red, _, blue, _ = picture.cmap(picture.norm(6.0))
+    assert blue > red
+
+
+def test_phase_is_cyclic(ax: Axes):
+    picture = plotting.draw_phase(ax, grid_of(np.array([[-np.pi, 0.0, 3.0]])))
+    assert picture.get_clim() == pytest.approx((-np.pi, np.pi))
+    np.testing.assert_allclose(picture.cmap(0.0), picture.cmap(1.0), atol=0.02)
+
+
+def test_probability_goes_from_0_to_1_with_darker_meaning_more(ax: Axes):
+    picture = plotting.draw_probability(ax, hill())
+    assert picture.get_clim() == (0.0, 1.0)
+    lightness = picture.cmap(np.linspace(0, 1, 20))[:, :3].sum(1)
+    assert (np.diff(lightness) < 0).all()
+
+
+def test_contours_are_at_the_levels_and_where_the_map_reaches_them(ax: Axes):
+    contours = plotting.draw_levels(ax, hill(), LEVELS)
+    assert contours is not None
+    assert tuple(contours.levels) == LEVELS
+    for level, path in zip(LEVELS, contours.get_paths(), strict=True):
+        radius = np.hypot(*(path.vertices - [5000 + 305, 9000 - 305]).T)
+        np.testing.assert_allclose(radius, 10 * np.sqrt(-200 * np.log(level)), rtol=0.05)
+    low = grid_of(0.4 * hill().values)
+    assert plotting.draw_levels(ax, low, LEVELS) is None
+    assert plotting.draw_levels(ax, grid_of(np.full((5, 5), np.nan)), LEVELS) is None
+
+
+def test_a_contour_closes_at_the_rim_of_the_data(ax: Axes):
+    values = np.full((20, 20), 1.0)
+    values[:, 10:] = np.nan
+    values[[0, -1]] = values[:, [0]] = 0.0
+    contours = plotting.draw_levels(ax, grid_of(values), LEVELS)
+    assert contours is not None
+    vertices = contours.get_paths()[0].vertices
+    np.testing.assert_allclose(vertices[0], vertices[-1])
+
+
+@pytest.mark.parametrize(
+    ("width_m", "length_m"), [(600, 200), (8000, 2000), (30_000, 10_000), (1e6, 2e5)]
+)
+def test_scale_bar_is_round_long_enough_and_as_long_as_it_says(ax: Axes, width_m, length_m):
+    plotting.frame_map(ax, (0, 0, width_m, width_m / 2))
+    bar, text = plotting.draw_scale_bar(ax)
+    drawn = np.ptp(bar.get_xdata())
+    assert drawn == pytest.approx(length_m)
+    number, unit = text.get_text().split()
+    assert float(number) * {"m": 1, "km": 1000}[unit] == pytest.approx(drawn)
+    assert width_m / 8 < drawn <= width_m / 3
+
+
+def test_simulated_maps_say_so_and_measured_ones_do_not(ax: Axes):
+    plotting.frame_map(ax, (0, 0, 1000, 1000))
+    plotting.dress_map(ax, "a", "title", simulated=False)
+    assert "SIMULATED" not in texts(ax)
+    plotting.dress_map(ax, "a", "title", simulated=True)
+    assert "SIMULATED" in texts(ax)
+    assert ax.get_title(loc="left").endswith("title")
+
+
+def test_centres_take_the_colour_of_the_highest_level_they_exceed():
+    found = plotting.level_colours([0.51, 0.76, 0.95, 0.3], LEVELS)
+    low, middle, high = plotting.LEVEL_COLOURS
+    assert found == [low, middle, high, low]
+
+
+def test_fast_points_lie_on_top(ax: Axes):
+    dots = plotting.draw_points(
+        ax, np.arange(3), np.arange(3), np.array([-9.0, 1.0, 4.0]), 10.0, 4.0
+    )
+    np.testing.assert_array_equal(dots.get_array(), [1.0, 4.0, -9.0])
+
+
+def test_outlines_show_every_ring(ax: Axes):
+    ring = shapely.Point(0, 0).buffer(10) - shapely.Point(0, 0).buffer(5)
+    lines = plotting.draw_outlines(ax, [ring, shapely.LineString([(0, 0), (1, 1)])])
+    assert len(lines.get_segments()) == 3
+
+
+def test_the_satellite_of_an_ascending_pass_is_in_the_west(ax: Axes):
+    plotting.draw_look(ax, "asc117")
+    plotting.draw_look(ax, "desc")
+    ascending, descending = (t for t in ax.texts if t.get_text() == "")
+    assert ascending.get_position()[0] < 0 < descending.get_position()[0]
+
+
+def test_a_gallery_without_details_says_that_nothing_is_found(ax: Axes):
+    setting = plotting.Setting(LEVELS, 5.0)
+    assert plotting.draw_gallery([ax], [], setting, simulated=True) is None
+    assert texts(ax) == ["no area found"]
+
+
+def test_the_style_ends_with_its_block():
+    import matplotlib as mpl
+
+    before = mpl.rcParams["font.size"]
+    with plotting.style():
+        assert mpl.rcParams["font.size"] == 8
+    assert mpl.rcParams["font.size"] == before
