@@ -1,11 +1,18 @@
 """The command ``groundmotion``."""
 
+import tomllib
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from groundmotion import __version__
+from groundmotion import __version__, artefacts
 from groundmotion.cli import main
+from groundmotion.grid import sample
+from groundmotion.networks import build_network
+from groundmotion.provenance import make_stamp
+from groundmotion.wrapping import ImageSettings
 
 
 @pytest.fixture
@@ -60,3 +67,97 @@ def test_input_errors_are_one_line(
     assert told.out == ""
     assert words in told.err
     assert told.err.count("\n") == 1
+
+
+# --- detect -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a network that was never trained, as training would write it."""
+    folder = tmp_path_factory.mktemp("model")
+    network = build_network("compact", ImageSettings("unwrapped", 5.0).channels,
+                            difference=True, seed=1)  # fmt: skip
+    weights = {name: value.numpy() for name, value in network.state_dict().items()}
+    description = {
+        "network": "compact", "input": "unwrapped", "scale_mm_yr": 5.0, "pixel_m": 10,
+        "fill": "delaunay", "wraps": [{"interval_mm_yr": 14.0, "offsets_mm_yr": [0.0]}],
+    }  # fmt: skip
+    stamp = make_stamp("test", "", {}, [], folder)
+    artefacts.write_arrays(folder / "weights.safetensors", weights, stamp)
+    artefacts.write_json(folder / "model.json", description, stamp)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def sunken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return 3000 points over 2 km × 2.5 km with a bowl in the middle."""
+    rng = np.random.default_rng(1)
+    east, north = rng.uniform(0, 2000, 3000), rng.uniform(0, 2500, 3000)
+    velocity = rng.normal(0, 0.5, 3000) - 10 * np.exp(-np.hypot(east - 1000, north - 1200) / 300)
+    table = {"easting": 430003 + east, "northing": 560004 + north, "velocity": velocity}
+    path = tmp_path_factory.mktemp("points") / "points.csv"
+    pd.DataFrame(table).to_csv(path, index=False)
+    return path
+
+
+def searched(points: Path, model: Path, out: Path, *more: str) -> int:
+    options = ["--model", str(model), "--out", str(out), "--files-crs", "EPSG:27700", *more]
+    return main(["detect", str(points), *options])
+
+
+def test_detect_writes_maps_on_one_grid_and_areas(
+    sunken: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert searched(sunken, model, tmp_path / "out", "--look", "asc") == 0
+    assert "points of asc" in capsys.readouterr().out
+    names = ("velocity", "filled", "probability")
+    maps = {name: artefacts.read_raster(tmp_path / f"out/{name}.tif") for name in names}
+    assert {grid.crs for grid in maps.values()} == {"EPSG:27700"}
+    assert len({(grid.shape, grid.transform) for grid in maps.values()}) == 1
+    table, grid = pd.read_csv(sunken), maps["velocity"]
+    inside = sample(
+        np.ones(grid.shape),
+        grid.transform,
+        table["easting"].to_numpy(),
+        table["northing"].to_numpy(),
+    )
+    assert np.isfinite(inside).all()  # the default extent holds every point
+    assert grid.bounds == pytest.approx((430000, 560000, 432010, 562510), abs=10)
+    assert 0 <= np.nanmin(maps["probability"].values) <= np.nanmax(maps["probability"].values) <= 1
+    assert "p_max" in artefacts.read_layer(tmp_path / "out/areas.gpkg", "areas").columns
+
+
+def test_detect_within_bounds(sunken: Path, model: Path, tmp_path: Path) -> None:
+    bounds = ["--bounds", "430000", "560000", "431500", "562400", "--look", "desc"]
+    assert searched(sunken, model, tmp_path, *bounds) == 0
+    grid = artefacts.read_raster(tmp_path / "probability.tif")
+    assert grid.bounds == (430000, 560000, 431500, 562400)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ((), "--look"),
+        (("--look", "north"), "'asc' or 'desc'"),
+        (("--look", "asc", "--pixel-m", "5"), "trained on pixels of 10"),
+        (("--look", "asc", "--model", "nowhere"), "nowhere: holds no model.json"),
+        (("--look", "asc", "--config", "nowhere.yaml"), "nowhere.yaml: cannot be read"),
+        (("--look", "asc", "--bounds", "0", "0", "10", "10"), "none lies within bounds"),
+    ],
+)
+def test_detect_writes_nothing_after_an_error(
+    sunken: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    more: tuple[str, ...], words: str,
+) -> None:  # fmt: skip
+    assert searched(sunken, model, tmp_path / "out", *more) == 1
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_shipped_configuration_is_packaged() -> None:
+    root = Path(__file__).resolve().parents[2]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    shipped = project["tool"]["setuptools"]["data-files"]["share/groundmotion"]
+    assert shipped == ["config.yaml", "rules/config.schema.yaml"]
+    assert all((root / name).is_file() for name in shipped)

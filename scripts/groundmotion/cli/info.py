@@ -1,0 +1,45 @@
+"""``groundmotion info``: what files of points hold."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from groundmotion.cli.arguments import request_of
+from groundmotion.points import PointSet, egms_name, guess_look, read_points
+
+
+def tell(options: argparse.Namespace) -> list[str]:
+    """Read every file and return the lines that describe it.
+
+    Raises
+    ------
+    InputError
+        For the first file that cannot be read.
+    """
+    request = request_of(options, None, keep_series=True)
+    lines: list[str] = []
+    for path in options.points:
+        lines += [str(path), *_described(path, read_points(path, request))]
+    return lines
+
+
+def _described(path: Path, points: PointSet) -> list[str]:
+    table = points.table
+    name = egms_name(path)
+    component = {"U": "vertical", "E": "east"}.get(name.component or "") if name else None
+    left, right = table["easting_m"].min(), table["easting_m"].max()
+    bottom, top = table["northing_m"].min(), table["northing_m"].max()
+    shares = np.percentile(table["velocity_mm_yr"], (0, 5, 50, 95, 100))
+    facts = {
+        "look": guess_look([path], table) or component or "not said",
+        "points": f"{len(table)}",
+        "crs": points.crs,
+        "bounds": f"[{left:.0f}, {bottom:.0f}, {right:.0f}, {top:.0f}]",
+        "velocity": "mm/yr at 0, 5, 50, 95, 100 %: " + ", ".join(f"{v:.2f}" for v in shares),
+        "dates": f"{len(points.dates)}, {points.dates[0]} to {points.dates[-1]}"
+        if points.dates
+        else "none",
+        "columns": ", ".join(table.columns),
+    }
+    return [f"  {key:<9} {value}" for key, value in facts.items()]
