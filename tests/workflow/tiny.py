@@ -36,10 +36,10 @@ class Done:
         lines = table.group(1).splitlines() if table else []
         return Counter({line.split()[0]: int(line.split()[1]) for line in lines})
 
-    def triggered(self) -> set[str]:
-        """Rules that a dry run lists because their code, parameters or inputs are others now."""
-        line = re.search(r"^Rules with provenance triggered jobs: (.*)$", self.text, flags=re.M)
-        return set(line.group(1).split(",")) if line else set()
+    def changed(self) -> set[str]:
+        """Rules whose files a detailed summary calls outdated by their parameters (or code)."""
+        rows = [line.split("\t") for line in self.text.splitlines() if line.count("\t") >= 7]
+        return {row[2] for row in rows if row[6] == "params changed"}
 
     @property
     def idle(self) -> bool:
