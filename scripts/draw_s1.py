@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from groundmotion import artefacts, plotting
-from groundmotion.display import bounds_around, coarsen, crop, densest_place, describe
+from groundmotion.display import bounds_around, coarsen, crop, describe, moving_place
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
 
@@ -29,8 +29,8 @@ def draw_s1(
     with plotting.style():
         figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 6.4)
         axes = figure.subplots(2, 2)
-        for row, side_m in enumerate((settings["zoom_m"] / 2, settings["zoom_m"] / 8)):
-            window = bounds_around(densest_place(fine, settings["zoom_m"] / 8), side_m, fine.bounds)
+        for row, side_m in enumerate((settings["zoom_m"], settings["zoom_m"] / 8)):
+            window = bounds_around(moving_place(fine, settings["zoom_m"] / 8), side_m, fine.bounds)
             for col, grid in enumerate((fine, coarse)):
                 part = crop(grid, window)
                 letter, share = "abcd"[2 * row + col], describe(part.values)

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from groundmotion import artefacts, plotting
-from groundmotion.display import bounds_around, coarsen, crop, densest_place, describe
+from groundmotion.display import bounds_around, coarsen, crop, describe, moving_place
 from groundmotion.grid import Grid
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
@@ -27,7 +27,7 @@ def draw_s2(
 ) -> None:
     """Draw the filled map wrapped (upper row) and the raw points wrapped (lower row)."""
     raw = artefacts.read_raster(velocity)
-    window = bounds_around(densest_place(raw, settings["zoom_m"]), settings["zoom_m"], raw.bounds)
+    window = bounds_around(moving_place(raw, settings["zoom_m"]), settings["zoom_m"], raw.bounds)
     maps = {
         name: coarsen(crop(grid, window), settings["zoom_cells"])
         for name, grid in (("filled", artefacts.read_raster(filled)), ("raw", raw))
@@ -35,7 +35,7 @@ def draw_s2(
     plotted = []
     with plotting.style():
         width = plotting.DOUBLE_COLUMN_IN
-        figure = plotting.new_figure(width, 2 * width / len(intervals) + 0.3)
+        figure = plotting.new_figure(width, 2 * width / len(intervals) + 0.1)
         axes = figure.subplots(2, len(intervals), squeeze=False)
         for row, (name, grid) in enumerate(maps.items()):
             for col, interval in enumerate(intervals):

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from groundmotion import artefacts, plotting
-from groundmotion.display import bounds_around, coarsen, crop, densest_place, describe
+from groundmotion.display import bounds_around, coarsen, crop, describe, moving_place
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
 
@@ -23,7 +23,7 @@ def draw_s6(
     csv: Path,
     stamp: Stamp,
 ) -> None:
-    """Draw a landslide and a rocky coast (where there is neither, the densest place) by look."""
+    """Draw a landslide and a rocky coast (where there is neither, the liveliest place) by look."""
     looks = {path.parent.name: artefacts.read_raster(path) for path in velocities}
     scored = artefacts.read_raster(probability)
     places, shapes = {}, []
@@ -36,7 +36,7 @@ def draw_s6(
                 middle = chosen.iloc[chosen.area.argmax()].centroid
                 places[name] = (middle.x, middle.y)
     first = next(iter(looks.values()))
-    places = places or {"densest place": densest_place(first, settings["zoom_m"])}
+    places = places or {"liveliest place": moving_place(first, settings["zoom_m"])}
     values = [grid.values for grid in looks.values()]  # noqa: PD011
     limit = plotting.symmetric_limit(*values, share=settings["velocity_share"])
     setting, plotted = plotting.Setting(levels, limit, truth=shapes), []

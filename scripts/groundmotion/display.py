@@ -96,13 +96,25 @@ def detail_windows(
     return chosen
 
 
-def densest_place(grid: Grid, side_m: float) -> Place:
-    """Return (easting, northing) of the square of ``side_m`` that holds the most valid cells."""
+def moving_place(grid: Grid, side_m: float) -> Place:
+    """Return (easting, northing) of the square whose points move most together.
+
+    That is where velocities less their median add up to most, up or down: many points, all of
+    them moving one way. Single spikes do not attract it.
+
+    Parameters
+    ----------
+    grid
+        Velocity, NaN where there is no point.
+    side_m
+        Of the square.
+    """
     width = max(int(side_m / grid.pixel_m), 1)
-    share = ndimage.uniform_filter(
-        np.isfinite(grid.values).astype(np.float32), width, mode="constant"
-    )
-    row, col = np.unravel_index(int(np.argmax(share)), grid.shape)
+    known = np.isfinite(grid.values)
+    middle = np.median(grid.values[known]) if known.any() else 0.0
+    motion = np.where(known, grid.values - middle, 0.0)
+    total = np.abs(ndimage.uniform_filter(motion, width, mode="constant"))
+    row, col = np.unravel_index(int(np.argmax(total)), grid.shape)
     easting, northing = pixel_centres(grid.transform, grid.shape)
     return float(easting[col]), float(northing[row])
 

@@ -8,9 +8,9 @@ from groundmotion.display import (
     bounds_around,
     coarsen,
     crop,
-    densest_place,
     describe,
     detail_windows,
+    moving_place,
 )
 from groundmotion.errors import InputError
 from groundmotion.grid import Grid
@@ -59,11 +59,14 @@ def test_windows_stay_inside_and_apart():
     assert detail_windows([], 100.0, within, 2) == {}
 
 
-def test_densest_place_is_in_the_middle_of_the_points():
-    values = np.full((60, 60), np.nan)
-    values[40:50, 10:20] = 1.0
-    east, north = densest_place(grid_of(values), 100.0)
-    assert abs(east - 1150) <= 10 and abs(north - 1550) <= 10
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_moving_place_is_where_points_move_together_not_where_one_spikes(sign: int):
+    rng = np.random.default_rng(2)
+    values = np.where(rng.random((60, 60)) < 0.5, rng.normal(3.0, 0.5, (60, 60)), np.nan)
+    values[40:50, 10:20] += 4.0 * sign
+    values[5, 55] = 30.0
+    east, north = moving_place(grid_of(values), 100.0)
+    assert abs(east - 1150) <= 20 and abs(north - 1550) <= 20
 
 
 def test_describe_leaves_no_data_out_and_survives_an_empty_map():

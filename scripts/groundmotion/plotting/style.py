@@ -1,5 +1,6 @@
 """One style for all figures: sizes, colours, letters of panels, and the label SIMULATED."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -65,6 +66,8 @@ _HEADROOM_IN = 0.04
 @contextmanager
 def style() -> Iterator[None]:
     """Set the style of all figures; draw and save inside it."""
+    # What the fonts of a PDF are reduced to is no news.
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(_RC)  # type: ignore[arg-type]
