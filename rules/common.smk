@@ -31,6 +31,9 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
+# Threads that wait for each other sleep: five times faster on a machine that others use as well.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 DATA_DIR = Path(os.environ.get("GROUNDMOTION_DATA") or config["data_dir"])
 SPLITS = ("train", "validation", "test")
 FIGURES = [f"fig{i}" for i in range(1, 9)] + [f"s{i}" for i in range(1, 8)]
@@ -130,6 +133,23 @@ def of_each_look(pattern: str):
         pattern.replace("{look}", look).format(**wildcards)
         for look in looks(wildcards.scene)
     ]
+
+
+# --- making scenes --------------------------------------------------------------------------------
+
+
+def land_outline(wildcards) -> list[str]:
+    """The finer outline of Great Britain where the data folder has one; else the library's own."""
+    path = DATA_DIR / "gb_land/gb_land.geojson"
+    own = config["scenes"][wildcards.scene]["simulation"]
+    coast = own.get("coast", config["simulation"]["coast"])
+    return [str(path)] if coast and path.is_file() else []
+
+
+def fill_variogram(wildcards) -> list[str]:
+    """The variogram of a look where its scene is kriged; other fills need none."""
+    path = f"results/variogram/{wildcards.scene}/{wildcards.look}.json"
+    return [path] if config["scene_fill"] == "kriging" else []
 
 
 # --- models -------------------------------------------------------------------------------------
