@@ -10,8 +10,8 @@ from groundmotion.interpolation.settings import (
     NormalisedConvolutionSettings,
 )
 
-#: Gaussians wider than this are applied to block sums instead of pixels.
-_DIRECT_SIGMA_PX = 6.0
+#: Wide Gaussians are applied to block sums, so large that σ is this many blocks at least.
+_BLOCK_SIGMA = 5.0
 #: Gaussians reach this many standard deviations.
 _TRUNCATE = 4.0
 
@@ -100,7 +100,7 @@ def _gaussian_sums(
     known = ~np.isnan(values)
     parts = (np.where(known, values, 0).astype(np.float32), known.astype(np.float32))
     factor = 1
-    while sigma_px / (factor * 2) >= _DIRECT_SIGMA_PX / 2 and sigma_px > _DIRECT_SIGMA_PX:
+    while sigma_px / factor >= 2 * _BLOCK_SIGMA:
         factor *= 2
     shape = values.shape
     blocks = [_block_sums(part, factor) for part in parts]
@@ -120,11 +120,12 @@ def _gauss(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
 
 
 def _block_sums(values: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
-    """Sum over blocks of ``factor`` × ``factor`` pixels, padded with zeros."""
+    """Sum over blocks of ``factor`` × ``factor`` pixels, with one empty block all around."""
     if factor == 1:
         return values
     rows, cols = values.shape
-    padded = np.pad(values, ((0, -rows % factor), (0, -cols % factor)))
+    margins = [(factor, factor + -size % factor) for size in (rows, cols)]
+    padded = np.pad(values, margins)
     shape = (padded.shape[0] // factor, factor, padded.shape[1] // factor, factor)
     return padded.reshape(shape).sum(axis=(1, 3))
 
@@ -136,10 +137,9 @@ def _expand(
     if factor == 1:
         return blocks
     for axis, size in enumerate(shape):
-        place = (np.arange(size, dtype=np.float32) - (factor - 1) / 2) / factor
-        low = np.clip(np.floor(place).astype(int), 0, max(blocks.shape[axis] - 2, 0))
-        high = np.minimum(low + 1, blocks.shape[axis] - 1)
-        part = np.clip(place - low, 0, 1).astype(np.float32)
+        place = (np.arange(size) - (factor - 1) / 2) / factor + 1
+        low = np.floor(place).astype(int)
+        part = (place - low).astype(np.float32)
         part = part[:, None] if axis == 0 else part[None, :]
-        blocks = np.take(blocks, low, axis) * (1 - part) + np.take(blocks, high, axis) * part
+        blocks = np.take(blocks, low, axis) * (1 - part) + np.take(blocks, low + 1, axis) * part
     return blocks

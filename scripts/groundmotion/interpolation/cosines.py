@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
+from scipy import fft, ndimage
 
 #: Up to this many pixels matrix products are quicker than fast transforms.
 _MATRIX_SIZE_PX = 512
@@ -27,7 +27,7 @@ class CosineBand:
     Attributes
     ----------
     response
-        What the filter passes at every frequency kept, (k, l), in [0, 1].
+        What the filter passes at every frequency kept, (k, l), in (0, 1].
     """
 
     def __init__(
@@ -36,8 +36,7 @@ class CosineBand:
         passed = [_response(size, tuple(weights.tolist()), cutoff) for size in shape]
         self.shape = shape
         self.threads = threads
-        self.response = np.clip(np.outer(*passed), 0, 1)
-        self.response32 = self.response.astype(np.float32)
+        self.response = np.outer(*passed)
         self._bases = [
             _basis(size, one.size) if max(shape) <= _MATRIX_SIZE_PX else None
             for size, one in zip(shape, passed, strict=True)
@@ -63,15 +62,50 @@ class CosineBand:
         return np.asarray(fft.idct(part, n=cols, axis=1, norm="ortho", workers=self.threads))
 
 
+class MirroredFilter:
+    """A symmetric filter along both axes of maps with mirrored borders, in single precision.
+
+    Parameters
+    ----------
+    shape, weights, threads
+        As for `CosineBand`.
+    """
+
+    def __init__(self, shape: tuple[int, int], weights: NDArray[np.float64], threads: int) -> None:
+        self.threads = threads
+        key = tuple(weights.tolist())
+        self._matrices = None
+        if max(shape) <= _MATRIX_SIZE_PX:
+            self._matrices = [_filter_matrix(size, key) for size in shape]
+        else:
+            down, across = (_response(size, key, None) for size in shape)
+            self._response = np.outer(down, across).astype(np.float32)
+
+    def apply(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the filtered map (rows, cols)."""
+        if self._matrices is not None:
+            down, across = self._matrices
+            return np.asarray(down @ (values @ across.T), np.float32)
+        image = fft.dctn(values, norm="ortho", workers=self.threads)
+        image *= self._response
+        return np.asarray(fft.idctn(image, norm="ortho", workers=self.threads, overwrite_x=True))
+
+
+@lru_cache(maxsize=16)
+def _filter_matrix(size: int, weights: tuple[float, ...]) -> NDArray[np.float32]:
+    """Return the filter of ``size`` mirrored pixels as a matrix."""
+    matrix = ndimage.correlate1d(np.eye(size), np.array(weights), axis=0, mode="reflect")
+    return np.asarray(matrix, np.float32)
+
+
 @lru_cache(maxsize=64)
-def _response(size: int, weights: tuple[float, ...], cutoff: float) -> NDArray[np.float64]:
-    """Return what the filter passes of the lowest frequencies of ``size`` pixels."""
+def _response(size: int, weights: tuple[float, ...], cutoff: float | None) -> NDArray[np.float64]:
+    """Return what the filter passes of ``size`` pixels' frequencies, down to the cutoff."""
     radius = len(weights) // 2
     lag = np.arange(-radius, radius + 1)
     frequency = np.pi * np.arange(size) / size
     passed: NDArray[np.float64] = np.cos(frequency[:, None] * lag) @ np.array(weights)
-    last = int(np.flatnonzero(passed >= cutoff)[-1])
-    return passed[: last + 1]
+    return passed if cutoff is None else passed[: int(np.argmax(passed < cutoff)) or size]
 
 
 @lru_cache(maxsize=16)

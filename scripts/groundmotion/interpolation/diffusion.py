@@ -24,22 +24,22 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from groundmotion.errors import InputError
-from groundmotion.interpolation.cosines import CosineBand
+from groundmotion.interpolation.cosines import CosineBand, MirroredFilter
 from groundmotion.interpolation.settings import MatrixCompletionSettings
 
 #: The Gaussian ends at this many standard deviations (SciPy's and MATLAB's usual).
 TRUNCATE = 4.0
 #: Frequencies that the filter passes less of than this are left to the last, exact step.
 _CUTOFF = 0.01
-#: Frequencies that the filter passes less of than this do not exist in single precision.
-_NOTHING = 1e-6
+#: How well the walker's life is solved for, steps: the first that suffices for a bound.
+_LIFE_ACCURACIES = (1.0, 0.1, 0.01)
 #: The preconditioned iteration needs 5 to 50; more means that something is wrong.
 _MAX_ITERATIONS = 1000
 
 
 @dataclass(frozen=True)
 class ErrorBounds:
-    """How far a filled map can be from Algorithm 1, all pixels.
+    """How far a filled map can be from Algorithm 1, in the worst of the pixels asked for.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ class Diffusion:
         weights = kernel(settings.sigma_px)
         self.settings = settings
         self.band = CosineBand(shape, weights, _CUTOFF, threads)
-        self.wide = CosineBand(shape, weights, _NOTHING, threads)
+        self.filter = MirroredFilter(shape, weights, threads)
         self.passed = self.band.response
         self.root = np.sqrt(self.passed).astype(np.float32)
         self.lost = (1 - self.passed).astype(np.float32)
@@ -110,23 +110,41 @@ class Diffusion:
         x, iterations = self._solve(right, pull, accuracy)
         return self._step(x, y, pull) + mean, iterations
 
-    def bounds(self, values: NDArray[np.float32], filled: NDArray[np.float32]) -> ErrorBounds:
+    def bounds(
+        self,
+        values: NDArray[np.float32],
+        filled: NDArray[np.float32],
+        within: NDArray[np.bool_] | None = None,
+    ) -> ErrorBounds:
         """Bound the error of ``filled`` by the walker's life (module docstring).
 
         The life w solves ``w = G (I − M/λ) w + 1``. From an approximate solution v with
         ``v − G (I − M/λ) v ≥ c > 0`` everywhere follows ``w ≤ v/c``.
+
+        Parameters
+        ----------
+        values
+            The map that was filled, (rows, cols), NaN where there is no point.
+        filled
+            What `fill` returned for it.
+        within
+            Pixels to bound the error of; None for all. Far from all points the bound is loose.
         """
+        within = np.ones(filled.shape, dtype=bool) if within is None else within
         mask = ~np.isnan(values)
         pull = mask.astype(np.float32) / np.float32(self.settings.step_factor)
         zero = np.zeros_like(filled)
         ones = self.root * self.band.project(np.ones_like(filled))
-        life, _ = self._solve(ones, pull, 0.02)
-        # the solver finds G-smooth fields: w − 1 is one, w is its next step
-        life = self._step(life, zero, pull) + 1
-        surplus = life - self._step(life, zero, pull)
-        if surplus.min() <= 0 or life.min() < 0:
+        for accuracy_steps in _LIFE_ACCURACIES:
+            # the solver finds what G has smoothed: w − 1 is one, and so is each next step
+            life, _ = self._solve(ones, pull, accuracy_steps)
+            life = self._step(life, zero, pull) + 1
+            surplus = float((life - self._step(life, zero, pull)).min())
+            if surplus > 0.5 and life.min() >= 0:
+                break
+        else:
             return ErrorBounds(np.inf, np.inf, np.inf)
-        longest = float(life.max() / surplus.min())
+        longest = float(life[within].max()) / surplus
         y = np.where(mask, values, np.float32(0))
         moved = float(np.abs(self._step(filled, y, pull) - filled).max())
         return ErrorBounds(
@@ -168,8 +186,7 @@ class Diffusion:
         self, x: NDArray[np.float32], y: NDArray[np.float32], pull: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """One step of Algorithm 1 without SVD: G(x + Mᵀ(y − Mx)/λ)."""
-        moved = x + pull * (y - x)
-        return self.wide.synthesise(self.wide.response32 * self.wide.project(moved))
+        return self.filter.apply(x + pull * (y - x))
 
     def _last_shrinkage(self, largest: float) -> float:
         """Most that the last SVD step can change any pixel after the filter, mm/yr.

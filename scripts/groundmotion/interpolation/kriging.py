@@ -7,12 +7,11 @@ covariance of the points, R the rows of the points and ``P(v) = C Rᵀ K⁻¹ v`
     β = (Fᵀ K⁻¹ F)⁻¹ Fᵀ K⁻¹ y,    filled = F β + P(y − R F β),
     variance = a − C Rᵀ K⁻¹ R C + d (Fᵀ K⁻¹ F)⁻¹ dᵀ,    d = F − P(R F).
 
-On a grid C is a convolution, done by FFT on a torus wide enough that no correlation passes around
-it. ``K⁻¹`` is a dense solve for few points, else conjugate gradients on the field u = C^-½ f,
+``K⁻¹`` is a dense solve for few points, else conjugate gradients on the white field u = C^-½ f,
 
-    (I + C^½ Rᵀ R C^½ / ν) u = C^½ Rᵀ y / ν,
+    (I + C^½ RᵀR C^½ / ν) u = C^½ Rᵀ y / ν,    P(y) = C^½ u,    K⁻¹ y = (y − R P(y)) / ν,
 
-preconditioned by the same operator with the mean density of points in the place of RᵀR.
+with C diagonal on a `Torus`, and preconditioned there.
 """
 
 from collections.abc import Callable
@@ -20,15 +19,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, linalg
+from scipy import linalg
 
 from groundmotion.errors import InputError
 from groundmotion.interpolation.kriging_variance import block_variance
 from groundmotion.interpolation.settings import Covariance, KrigingSettings, Trend
+from groundmotion.interpolation.torus import Preconditioner, Torus, convolve
 
-#: The torus is so wide that the correlation around it is below this.
-_AROUND = 1e-4
-#: Rows of pixels whose variances are computed at once.
+#: Pixels whose variances are computed at once.
 _CHUNK_PX = 4096
 
 
@@ -86,7 +84,6 @@ def kriging_with_std(
     return filled, std
 
 
-_Operator = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 #: v on the points ↦ P(v) on all pixels, K⁻¹ v on the points
 _Solver = Callable[[NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
 
@@ -101,7 +98,7 @@ class _Solution:
 
 
 class _Model:
-    """Covariance of a map's pixels as a convolution, and kriging by it."""
+    """Kriging of maps of one shape."""
 
     def __init__(
         self,
@@ -114,35 +111,24 @@ class _Model:
         self.covariance = covariance
         self.settings = settings
         self.threads = threads
-        reach = int(np.ceil(-np.log(_AROUND) / covariance.decay_per_px))
-        self.torus = tuple(
-            fft.next_fast_len(size + min(reach, size - 1), real=True) for size in shape
-        )
-        lags = [np.minimum(np.arange(size), size - np.arange(size)) for size in self.torus]
-        distance = np.hypot(lags[0][:, None], lags[1][None, :])
-        kernel = covariance.between(distance)
-        spectrum = fft.rfft2(kernel, workers=threads).real
-        self.spectrum = np.maximum(spectrum, 0).astype(np.float32)
-        self.root = np.sqrt(self.spectrum)
+        self.torus = Torus(shape, covariance, threads)
 
     def krige(self, values: NDArray[np.float32]) -> _Solution:
         """Solve for the points of one map."""
         known = ~np.isnan(values)
         basis = _trend_basis(self.shape, known, self.settings.trend)
-        y = np.where(known, values, 0).astype(np.float64)
-        if known.sum() <= self.settings.max_dense_points:
-            solve = self._dense_solver(known)
-        else:
-            solve = self._iterative_solver(known)
+        middle = float(values[known].mean(dtype=np.float64)) if len(basis) else 0.0
+        y = np.where(known, values - middle, 0).astype(np.float64)
+        solve = self._solver(known)
         # P(v) on all pixels and K⁻¹v on the points, for v = R F and v = y
         pairs = [solve(np.where(known, column, 0)) for column in basis]
-        field, weights = solve(y)
-        inverse_f = np.array([pair[1] for pair in pairs]).reshape(len(basis), -1)
-        at_points = (basis * known).reshape(len(basis), -1)
+        field, _ = solve(y)
+        inverse_f = np.array([pair[1] for pair in pairs]).reshape(len(basis), y.size)
+        at_points = (basis * known).reshape(len(basis), y.size)
         information = inverse_f @ at_points.T
-        beta = np.linalg.solve(information, at_points @ weights.ravel())
+        beta = np.linalg.solve(information, inverse_f @ y.ravel())
         unexplained = basis - np.array([pair[0] for pair in pairs]).reshape(basis.shape)
-        filled = field + np.tensordot(beta, unexplained, axes=1)
+        filled = middle + field + np.tensordot(beta, unexplained, axes=1)
         return _Solution(filled.astype(np.float32), unexplained.astype(np.float32), information)
 
     def variance(self, values: NDArray[np.float32], solution: _Solution) -> NDArray[np.float32]:
@@ -159,28 +145,25 @@ class _Model:
         trend = np.einsum("irc,ij,jrc->rc", d, spread, d, optimize=True)
         return (simple + trend).astype(np.float32)
 
-    def _convolve(self, values: NDArray[np.floating], root: bool) -> NDArray[np.float64]:
-        """C (or C^½) times a map placed on the torus; returns the torus."""
-        spectrum = fft.rfft2(values, s=self.torus, workers=self.threads)
-        spectrum *= self.root if root else self.spectrum
-        image: NDArray[np.float64] = fft.irfft2(spectrum, s=self.torus, workers=self.threads)
-        return image
+    def _solver(self, known: NDArray[np.bool_]) -> _Solver:
+        if known.sum() <= self.settings.max_dense_points:
+            return self._dense_solver(known)
+        return self._iterative_solver(known)
 
     def _point_covariance(self, points: NDArray[np.int64]) -> NDArray[np.float64]:
         """K of the points (n, 2)."""
         distance = np.hypot(*(points[:, None, :] - points[None, :, :]).transpose(2, 0, 1))
-        matrix = self.covariance.between(distance)
+        matrix = np.asarray(self.covariance.between(distance), np.float64)
         matrix[np.diag_indices_from(matrix)] += self.covariance.nugget
         return matrix
 
     def _dense_solver(self, known: NDArray[np.bool_]) -> _Solver:
         factor = linalg.cho_factor(self._point_covariance(np.argwhere(known)), lower=True)
-        rows, cols = self.shape
 
         def solve(v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
             weights = np.zeros(self.shape)
             weights[known] = linalg.cho_solve(factor, v[known])
-            return self._convolve(weights, root=False)[:rows, :cols], weights
+            return convolve(weights, self.covariance, self.threads), weights
 
         return solve
 
@@ -192,50 +175,41 @@ class _Model:
         for start in range(0, len(pixels), _CHUNK_PX):
             part = pixels[start : start + _CHUNK_PX]
             distance = np.hypot(*(points[:, None, :] - part[None, :, :]).transpose(2, 0, 1))
-            cross = self.covariance.between(distance)
-            white = linalg.solve_triangular(lower, cross, lower=True)
+            white = linalg.solve_triangular(lower, self.covariance.between(distance), lower=True)
             out[start : start + _CHUNK_PX] = self.covariance.a - (white**2).sum(axis=0)
         return np.maximum(out, 0).reshape(self.shape).astype(np.float32)
 
     def _iterative_solver(self, known: NDArray[np.bool_]) -> _Solver:
-        nugget = self.covariance.nugget
-        density = float(known.mean())
-        scale = (1 / (1 + density * self.spectrum.astype(np.float64) / nugget)).astype(np.float32)
-        share = known.astype(np.float32) / np.float32(nugget)
-        rows, cols = self.shape
-
-        def apply(u: NDArray[np.float32]) -> NDArray[np.float32]:
-            image = self._convolve(u, root=True)[:rows, :cols] * share
-            return np.asarray(u + self._convolve(image, root=True), np.float32)
-
-        def precondition(r: NDArray[np.float32]) -> NDArray[np.float32]:
-            spectrum = fft.rfft2(r, workers=self.threads) * scale
-            z: NDArray[np.float32] = fft.irfft2(spectrum, s=self.torus, workers=self.threads)
-            return z
+        weights = known.astype(np.float32) / np.float32(self.covariance.nugget)
+        preconditioner = Preconditioner(self.torus, weights)
 
         def solve(v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-            right = self._convolve((v * share).astype(np.float32), root=True)
-            u = self._conjugate_gradients(apply, precondition, right.astype(np.float32))
-            field = self._convolve(u, root=True)[:rows, :cols]
-            return field, np.where(known, v - field, 0) / nugget
+            right = self.torus.project(weights * v.astype(np.float32))
+            u = self._conjugate_gradients(weights, preconditioner, right)
+            field = self.torus.synthesise(u).astype(np.float64)
+            return field, weights * (v - field)
 
         return solve
 
     def _conjugate_gradients(
-        self, apply: _Operator, precondition: _Operator, right: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        u = np.zeros_like(right)
-        residual, z = right.copy(), precondition(right)
+        self,
+        weights: NDArray[np.float32],
+        preconditioner: Preconditioner,
+        right: NDArray[np.complex64],
+    ) -> NDArray[np.complex64]:
+        u, residual, z = np.zeros_like(right), right.copy(), preconditioner.apply(right)
         direction, power = z.copy(), _dot(right, z)
         goal = self.settings.tolerance**2 * power
         for _ in range(self.settings.max_iterations):
             if power <= goal:
                 return u
-            image = apply(direction)
-            length = np.float32(power / _dot(direction, image))
+            image = self.torus.synthesise(direction)
+            image *= weights
+            moved = direction + self.torus.project(image)
+            length = np.float32(power / _dot(direction, moved))
             u += length * direction
-            residual -= length * image
-            z = precondition(residual)
+            residual -= length * moved
+            z = preconditioner.apply(residual)
             last, power = power, _dot(residual, z)
             direction = z + np.float32(power / last) * direction
         raise InputError(
@@ -261,5 +235,6 @@ def _trend_basis(
     return np.array(kept).reshape(-1, rows, cols)
 
 
-def _dot(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
-    return float((a * b).sum(dtype=np.float64))
+def _dot(a: NDArray[np.complex64], b: NDArray[np.complex64]) -> float:
+    """Inner product in an order that does not depend on the number of threads."""
+    return float((a.real * b.real + a.imag * b.imag).sum(dtype=np.float64))

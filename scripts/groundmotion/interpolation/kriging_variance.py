@@ -21,7 +21,7 @@ _CELL = 0.04
 _RINGS = ((1, 4), (2, 16), (8, 48))
 #: Side of a block and spacing of the lattice, in smallest cells.
 _BLOCK = 16
-_LATTICE = 2
+_LATTICE = 1
 
 
 @dataclass(frozen=True)
@@ -118,22 +118,22 @@ def _solve(cells: _Cells, where: NDArray[np.int64], covariance: Covariance) -> N
     if cells.row.size == 0:
         return np.full(len(where), a)
     place = np.stack([cells.row, cells.col], axis=1)
-    matrix = covariance.between(_distance(place, place))
+    # single precision: the nugget keeps the matrix well conditioned
+    matrix = covariance.between(_distance(place, place)).astype(np.float32)
     np.fill_diagonal(matrix, a * (1 + cells.blur) + covariance.nugget / cells.count)
-    cross = covariance.between(_distance(place, where))
+    cross = covariance.between(_distance(place, where)).astype(np.float32)
     lower = linalg.cholesky(matrix, lower=True, check_finite=False, overwrite_a=True)
     white = linalg.solve_triangular(lower, cross, lower=True, check_finite=False)
-    variance: NDArray[np.float64] = a - (white**2).sum(axis=0)
+    variance: NDArray[np.float64] = a - (white**2).sum(axis=0, dtype=np.float64)
     return np.clip(variance, 0, a)
 
 
 def _distance(
     one: NDArray[np.floating], other: NDArray[np.floating] | NDArray[np.int64]
-) -> NDArray[np.float64]:
-    down = one[:, None, 0] - other[None, :, 0]
-    across = one[:, None, 1] - other[None, :, 1]
-    distance: NDArray[np.float64] = np.sqrt(down * down + across * across)
-    return distance
+) -> NDArray[np.float32]:
+    down = np.subtract.outer(one[:, 0], other[:, 0]).astype(np.float32)
+    across = np.subtract.outer(one[:, 1], other[:, 1]).astype(np.float32)
+    return np.sqrt(down * down + across * across)
 
 
 def _interpolate(

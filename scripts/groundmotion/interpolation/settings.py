@@ -160,12 +160,22 @@ class Covariance:
             value = getattr(self, key)
             _require(0 < value < math.inf, f"covariance.{key}", "positive and finite", value)
 
+    @classmethod
+    def from_variogram(cls, fit: Mapping[str, Any], pixel_m: float) -> "Covariance":
+        """Take ``nugget``, ``a`` and ``b_per_km`` from a fitted variogram.
+
+        ASSUME: a nugget fitted as nothing counts as a hundredth of the sill, which kriging can
+        solve for.
+        """
+        least = 0.01 * (fit["nugget"] + fit["a"])
+        return cls(max(fit["nugget"], least), max(fit["a"], least), fit["b_per_km"], pixel_m)
+
     @property
     def decay_per_px(self) -> float:
         """Decay per pixel."""
         return self.b_per_km * self.pixel_m / 1000
 
-    def between(self, distance_px: NDArray[np.floating]) -> NDArray[np.float64]:
+    def between(self, distance_px: NDArray[np.floating]) -> NDArray[np.floating]:
         """Covariance of the field, without spikes, at a distance in pixels, mm²/yr²."""
         return np.asarray(self.a * np.exp(-self.decay_per_px * distance_px))
 

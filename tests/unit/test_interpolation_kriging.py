@@ -1,0 +1,143 @@
+"""Kriging: closed forms, another library, the dense solve against conjugate gradients."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import gstools
+import numpy as np
+import pytest
+import yaml
+from numpy.typing import NDArray
+
+from groundmotion.errors import InputError
+from groundmotion.interpolation import Covariance, FillSettings, fill, kriging_with_std
+from groundmotion.interpolation.kriging_variance import block_variance
+from groundmotion.interpolation.settings import KrigingSettings
+from groundmotion.interpolation.torus import Torus, convolve
+
+CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
+COVARIANCE = Covariance(nugget=0.9, a=1.4, b_per_km=1.2, pixel_m=10.0)
+SHORT = Covariance(nugget=0.4, a=1.0, b_per_km=6.0, pixel_m=10.0)
+EVERYTHING = 10**9
+
+
+def settings(covariance: Covariance = COVARIANCE, **changes: object) -> FillSettings:
+    whole = FillSettings.from_config(CONFIG["interpolation"], covariance)
+    return replace(whole, kriging=replace(whole.kriging, **changes))
+
+
+def points(shape: tuple[int, int], density: float, seed: int) -> NDArray[np.float64]:
+    """Clustered points of a smooth field with spikes."""
+    rng = np.random.default_rng(seed)
+    row, col = np.indices(shape) / 30
+    share = density * (1 + np.sin(row + 1) * np.cos(col))
+    values = 2 * np.sin(1.1 * row) + np.cos(0.7 * col + row) + rng.normal(0, 0.8, shape)
+    return np.where(rng.random(shape) < share, values, np.nan)
+
+
+def test_one_point_follows_the_covariance() -> None:
+    values = np.full((30, 40), np.nan)
+    values[12, 7] = 3.0
+    filled, std = kriging_with_std(values, settings(trend="none"))
+    row, col = np.indices(values.shape)
+    distance_km = np.hypot(row - 12, col - 7) * 0.01
+    share = 1.4 * np.exp(-1.2 * distance_km) / (1.4 + 0.9)
+    np.testing.assert_allclose(filled, 3 * share, atol=1e-5)
+    np.testing.assert_allclose(std**2, 1.4 - share**2 * (1.4 + 0.9), atol=1e-5)
+
+
+def test_ordinary_kriging_equals_gstools() -> None:
+    values = points((40, 50), 0.04, 1)
+    known = ~np.isnan(values)
+    place = np.argwhere(known) * 0.01
+    model = gstools.Exponential(dim=2, var=1.4, len_scale=1 / 1.2, nugget=0.9)
+    # the nugget is spikes, so that the field between them is wanted: exact=False
+    other = gstools.krige.Ordinary(model, place.T, values[known], exact=False, cond_err="nugget")
+    row, col = np.indices(values.shape) * 0.01
+    expected, variance = other((row.ravel(), col.ravel()))
+    filled, std = kriging_with_std(values, settings(max_dense_points=EVERYTHING))
+    np.testing.assert_allclose(filled.ravel(), expected, atol=1e-4)
+    # GSTools adds the nugget of the pixel itself
+    np.testing.assert_allclose(std.ravel() ** 2, variance - 0.9, atol=1e-4)
+
+
+@pytest.mark.parametrize("trend", ["none", "constant", "plane"])
+@pytest.mark.parametrize("covariance", [COVARIANCE, SHORT])
+def test_the_iterative_solve_equals_the_dense(trend: str, covariance: Covariance) -> None:
+    values = points((90, 120), 0.06, 2)
+    quick = settings(covariance, trend=trend, max_dense_points=0)
+    exact = settings(covariance, trend=trend, max_dense_points=EVERYTHING)
+    filled, std = kriging_with_std(values, quick)
+    expected, expected_std = kriging_with_std(values, exact)
+    difference = filled - expected
+    assert np.abs(difference).max() < 0.03
+    assert np.sqrt((difference**2).mean()) < 0.006
+    ratio = std / expected_std
+    assert np.sqrt(((ratio - 1) ** 2).mean()) < 0.03
+    assert 0.95 < ratio.min() <= ratio.max() < 1.3
+
+
+def test_unbiased_for_its_trend() -> None:
+    row, col = np.indices((60, 70)) / 20
+    plane = 2 + row - 3 * col
+    values = np.where(np.isnan(points((60, 70), 0.05, 3)), np.nan, plane)
+    for dense in (0, EVERYTHING):
+        filled = fill("kriging", values, settings(trend="plane", max_dense_points=dense))
+        np.testing.assert_allclose(filled, plane, atol=0.02)
+
+
+def test_the_errors_have_the_standard_deviation_told() -> None:
+    """Fields of the covariance itself: squared errors over variances average to 1."""
+    rng = np.random.default_rng(4)
+    place = np.argwhere(np.ones((32, 32)))
+    distance = np.hypot(*(place[:, None] - place[None]).transpose(2, 0, 1))
+    root = np.linalg.cholesky(SHORT.between(distance))
+    told = []
+    for _ in range(12):
+        field = (root @ rng.normal(size=len(place))).reshape(32, 32)
+        spikes = rng.normal(0, np.sqrt(SHORT.nugget), field.shape)
+        values = np.where(rng.random(field.shape) < 0.1, field + spikes, np.nan)
+        filled, std = kriging_with_std(values, settings(SHORT, trend="none"))
+        told.append(((filled - field) ** 2 / std**2).mean())
+    assert np.mean(told) == pytest.approx(1, abs=0.15)
+
+
+def test_the_torus_is_its_own_adjoint_and_squares_to_the_covariance() -> None:
+    rng = np.random.default_rng(5)
+    torus = Torus((33, 40), SHORT, 1)
+    values = rng.normal(size=(33, 40)).astype(np.float32)
+    u = torus.project(rng.normal(size=(33, 40)).astype(np.float32))
+    image = torus.project(values)
+    inner = (u.real * image.real + u.imag * image.imag).sum()
+    assert (torus.synthesise(u) * values).sum() == pytest.approx(inner, rel=1e-4)
+    place = np.zeros((33, 40))
+    place[10, 20] = 1
+    row, col = np.indices(place.shape)
+    expected = SHORT.between(np.hypot(row - 10, col - 20))
+    np.testing.assert_allclose(convolve(place, SHORT, 1), expected, atol=1e-12)
+    banded = torus.synthesise(torus.project(place.astype(np.float32)))
+    far = np.hypot(row - 10, col - 20) > 3  # the band cannot hold the tip
+    np.testing.assert_allclose(banded[far], expected[far], atol=0.02)
+
+
+def test_the_variance_by_blocks_without_and_with_points() -> None:
+    empty = np.zeros((70, 50), dtype=bool)
+    np.testing.assert_array_equal(block_variance(empty, COVARIANCE, 1), np.float32(1.4))
+    full = block_variance(~empty, COVARIANCE, 1)
+    assert 0 < full.min() <= full.max() < 0.1 * 1.4
+    half = empty.copy()
+    half[:, :25] = True
+    variance = block_variance(half, COVARIANCE, 2)
+    assert (np.diff(variance[:, 27:], axis=1) >= -1e-4).all()
+    np.testing.assert_array_equal(variance, block_variance(half, COVARIANCE, 1))
+
+
+def test_giving_up_says_what_to_change() -> None:
+    values = points((90, 90), 0.1, 6)
+    hopeless = settings(max_dense_points=0, max_iterations=2, tolerance=1e-6)
+    with pytest.raises(InputError, match=r"raise kriging.max_iterations"):
+        fill("kriging", values, hopeless)
+
+
+def test_settings_are_those_of_the_configuration() -> None:
+    assert settings().kriging == KrigingSettings(**CONFIG["interpolation"]["kriging"])

@@ -1,0 +1,193 @@
+"""Algorithm 1: as printed, its fixed point, and how far the two can be apart."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from groundmotion.errors import InputError
+from groundmotion.interpolation import FillSettings, fill
+from groundmotion.interpolation.cosines import CosineBand, MirroredFilter
+from groundmotion.interpolation.delaunay import delaunay
+from groundmotion.interpolation.diffusion import Diffusion, gaussian, kernel
+from groundmotion.interpolation.matrix_completion import algorithm_1
+
+CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
+SETTINGS = FillSettings.from_config(CONFIG["interpolation"], None)
+MATRIX = SETTINGS.matrix_completion
+
+
+def clustered(shape: tuple[int, int], density: float, seed: int) -> NDArray[np.float32]:
+    """Bowls, waves and spikes at clustered points."""
+    rng = np.random.default_rng(seed)
+    settled = np.exp(1.2 * _unit(ndimage.gaussian_filter(rng.normal(size=shape), 8, mode="wrap")))
+    row, col = np.indices(shape)
+    values = _unit(ndimage.gaussian_filter(rng.normal(size=shape), 25, mode="wrap"))
+    for _ in range(2):
+        centre = rng.uniform(0, shape[0], 2)
+        values -= rng.uniform(3, 12) * np.exp(
+            -((row - centre[0]) ** 2 + (col - centre[1]) ** 2) / (2 * rng.uniform(6, 20) ** 2)
+        )
+    values += rng.normal(0, 0.9, shape)
+    share = np.minimum(settled * density / settled.mean(), 0.9)
+    return np.where(rng.random(shape) < share, values, np.nan).astype(np.float32)
+
+
+def _unit(field: NDArray[np.float64]) -> NDArray[np.float64]:
+    return field / field.std()
+
+
+def printed(values: NDArray[np.float32], **changes: object) -> tuple[NDArray[np.float64], int]:
+    start = delaunay(values[None], SETTINGS.delaunay, 1)[0]
+    x, iterations = algorithm_1(values, start, replace(MATRIX, **changes))
+    return x, sum(iterations)
+
+
+@pytest.mark.parametrize(
+    ("density", "seed", "maximum", "rms"),
+    [
+        (0.01, 2, 0.1, 0.03),
+        (0.03, 1, 0.05, 0.01),
+        (0.05, 1, 0.02, 0.005),
+        (0.25, 1, 0.005, 0.001),
+    ],
+)
+def test_the_fast_form_stays_near_the_printed(
+    density: float, seed: int, maximum: float, rms: float
+) -> None:
+    values = clustered((96, 96), density, seed)
+    difference = fill("matrix_completion", values, SETTINGS) - printed(values)[0]
+    assert np.abs(difference).max() < maximum
+    assert np.sqrt((difference**2).mean()) < rms
+
+
+def test_the_fast_form_solves_the_linear_system() -> None:
+    """A dense solve of (I − G(I − M/λ)) x = G Mᵀy/λ, G from the filter of unit pixels."""
+    values = clustered((26, 31), 0.05, 3)
+    mask = ~np.isnan(values)
+    unit = np.eye(values.size).reshape(-1, *values.shape)
+    matrix = gaussian(unit, MATRIX.sigma_px).reshape(values.size, values.size).T
+    pull = mask.ravel() / MATRIX.step_factor
+    left = np.eye(values.size) - matrix * (1 - pull)
+    expected = np.linalg.solve(left, matrix @ (pull * np.where(mask, values, 0).ravel()))
+    filled = fill(
+        "matrix_completion",
+        values,
+        replace(SETTINGS, matrix_completion=replace(MATRIX, accuracy_mm_yr=1e-5)),
+    )
+    np.testing.assert_allclose(filled.ravel(), expected, atol=1e-3)
+
+
+def test_transforms_of_large_maps_solve_the_same() -> None:
+    small = clustered((200, 90), 0.05, 4)
+    # a map mirrored at its borders has the mirrored solution; 800 pixels take the other transform
+    large = np.concatenate([small, small[::-1], small, small[::-1]])
+    filled = fill("matrix_completion", large, SETTINGS)
+    np.testing.assert_allclose(filled[:200], fill("matrix_completion", small, SETTINGS), atol=0.01)
+
+
+@pytest.mark.parametrize("density", [0.02, 0.1, 0.4])
+def test_the_bounds_hold(density: float) -> None:
+    values = clustered((60, 66), density, 5)
+    loose = replace(MATRIX, accuracy_mm_yr=0.05)
+    exact = Diffusion(values.shape, replace(MATRIX, accuracy_mm_yr=1e-6), 1).fill(values)[0]
+    diffusion = Diffusion(values.shape, loose, 1)
+    filled, iterations = diffusion.fill(values)
+    bounds = diffusion.bounds(values, filled)
+    assert iterations > 1
+    assert np.abs(filled - exact).max() <= bounds.solver_mm_yr < 20
+    # with the SVD at its last threshold, iterated until nothing moves any more
+    x = exact.astype(np.float64)
+    mask = ~np.isnan(values)
+    y = np.where(mask, values, 0).astype(np.float64)
+    first = MATRIX.initial_alpha_factor * np.abs(y).max()
+    alpha = first
+    while alpha * MATRIX.cooling > MATRIX.tolerance * first:
+        alpha *= MATRIX.cooling
+    for _ in range(400):
+        x = x + mask * (y - x) / MATRIX.step_factor
+        left, s, right = np.linalg.svd(x, full_matrices=False)
+        s = np.maximum(s - alpha / (2 * MATRIX.step_factor) * s ** (MATRIX.p - 1), 0)
+        x = gaussian((left * s) @ right, MATRIX.sigma_px)
+    assert np.abs(x - exact).max() <= bounds.threshold_mm_yr < 1
+
+
+def test_the_life_is_that_of_a_walker() -> None:
+    """With a point in every pixel the walker dies with probability 1/λ at each step: λ steps."""
+    values = np.ones((40, 50), np.float32)
+    diffusion = Diffusion(values.shape, MATRIX, 1)
+    bounds = diffusion.bounds(values, values)
+    assert bounds.life_steps == pytest.approx(MATRIX.step_factor, rel=0.01)
+    near = np.zeros((200, 200), dtype=bool)
+    near[:, :50] = True
+    sparse = np.where(near, np.float32(1), np.nan)
+    wide = Diffusion(sparse.shape, MATRIX, 1)
+    there = wide.bounds(sparse, np.ones_like(sparse), within=near).life_steps
+    assert there < 0.5 * wide.bounds(sparse, np.ones_like(sparse)).life_steps
+
+
+@pytest.mark.parametrize("shape", [(40, 90), (600, 40), (7, 5)])
+def test_filter_and_band_are_scipys_gaussian(shape: tuple[int, int]) -> None:
+    values = np.random.default_rng(6).normal(size=shape).astype(np.float32)
+    expected = ndimage.gaussian_filter(values.astype(float), 5.0, mode="reflect")
+    np.testing.assert_allclose(
+        MirroredFilter(shape, kernel(5.0), 1).apply(values), expected, atol=2e-6
+    )
+    band = CosineBand(shape, kernel(5.0), 1e-3, 1)
+    filtered = band.synthesise(band.response.astype(np.float32) * band.project(values))
+    np.testing.assert_allclose(filtered, expected, atol=1e-3)
+
+
+def test_dense_points_are_only_smoothed_and_sparse_ones_flatten_a_bowl() -> None:
+    """What is left is a smoother of length σ·sqrt(λ/2ρ): few points, wide smoothing."""
+    row, col = np.indices((120, 120)) - 60
+    bowl = -10 * np.exp(-(row**2 + col**2) / (2 * 15.0**2))
+    rng = np.random.default_rng(7)
+    depth = []
+    for density in (0.01, 0.05, 0.3, 1.0):
+        sparse = np.where(rng.random(bowl.shape) < density, bowl, np.nan)
+        depth.append(float(fill("matrix_completion", sparse, SETTINGS)[60, 60]))
+    assert depth == sorted(depth, reverse=True)
+    assert depth[0] > -7
+    assert depth[-1] < -8.5
+
+
+def test_what_each_reading_of_a_symbol_changes() -> None:
+    values = clustered((48, 48), 0.08, 8)
+    x, steps = printed(values)
+    entrywise, steps_entrywise = printed(values, loss="entrywise")
+    stopped, steps_stopped = printed(values, residual_stop=1e-6)
+    assert steps_entrywise != steps
+    assert np.abs(entrywise - x).max() < 0.05
+    # the residual never falls so low: spikes remain
+    np.testing.assert_array_equal(stopped, x)
+    assert steps_stopped == steps
+    # a residual that every step meets leaves one step per α
+    assert printed(values, residual_stop=1e9)[1] == 88
+
+
+def test_algorithm_1_line_by_line() -> None:
+    """One outer and one inner step against the printed lines."""
+    values = clustered((20, 24), 0.2, 9)
+    mask = ~np.isnan(values)
+    y = np.where(mask, values, 0).astype(float)
+    start = delaunay(values[None], SETTINGS.delaunay, 1)[0].astype(float)
+    alpha = 0.9 * np.abs(y).max()
+    x = start + mask * (y - start) / 1.1
+    u, s, v = np.linalg.svd(x, full_matrices=False)
+    shrunk = np.sign(s) * np.maximum(0, np.abs(s) - alpha / (2 * 1.1) * np.abs(s) ** (0.8 - 1))
+    expected = ndimage.gaussian_filter((u * shrunk) @ v, 5.0)
+    one = replace(MATRIX, max_inner_iterations=1, tolerance=0.95)
+    x, iterations = algorithm_1(values, start, one)
+    assert iterations == [1]
+    np.testing.assert_allclose(x, expected, atol=1e-9)
+
+
+def test_giving_up_says_what_to_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("groundmotion.interpolation.diffusion._MAX_ITERATIONS", 2)
+    with pytest.raises(InputError, match=r"raise matrix_completion.accuracy_mm_yr"):
+        fill("matrix_completion", clustered((40, 40), 0.1, 10), SETTINGS)
