@@ -12,7 +12,6 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from groundmotion import artefacts, synthesis
-from groundmotion.constants import look_pass
 from groundmotion.grid import grid_over, rasterise
 from groundmotion.job import run_job
 from groundmotion.noise import spike_values
@@ -40,15 +39,9 @@ def make_examples(
     """Draw half the examples with deformation and half without, each from its own seed."""
     pool = [spike_values(_velocity_map(path, spike_scene)) for path in spikes if spike_scene]
     settings = synthesis.settings_from_config(law, np.concatenate(pool) if pool else None)
-    patterns: dict[str, list[synthesis.Pattern]] = {}
-    for path in masks:
-        seen = synthesis.band_of(np.isfinite(_velocity_map(path, mask_scene)), band)
-        region = f"{path.parent.name}/{path.stem}/{split}"
-        pattern = synthesis.Pattern(region, seen, settings.size_px)
-        patterns.setdefault(look_pass(path.stem), []).append(pattern)
-    draw = functools.partial(
-        synthesis.draw_observations, settings, synthesis.Masks(patterns), seed, split
-    )
+    seen = {path.stem: np.isfinite(_velocity_map(path, mask_scene)) for path in masks}
+    patterns = synthesis.masks_of(masks[0].parent.name, seen, band, split, settings.size_px)
+    draw = functools.partial(synthesis.draw_observations, settings, patterns, seed, split)
     chunks = [range(i, min(i + CHUNK, 2 * per_class)) for i in range(0, 2 * per_class, CHUNK)]
     one_thread = functools.partial(threadpool_limits, limits=1, user_api="blas")
     with ProcessPoolExecutor(threads, initializer=one_thread) as processes:

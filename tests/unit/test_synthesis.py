@@ -16,6 +16,7 @@ from groundmotion.synthesis import (
     draw_example,
     draw_observations,
     example_seed,
+    masks_of,
     observed_maps,
     settings_from_config,
 )
@@ -281,6 +282,17 @@ def test_bands_share_no_point_and_leave_none_out():
     ground = scene()
     bands = [band_of(ground, share) for share in ((0.0, 0.6), (0.6, 0.8), (0.8, 1.0))]
     assert np.array_equal(np.concatenate(bands, axis=1), ground)
+
+
+def test_masks_of_a_scene_follow_the_pass_of_each_look():
+    looks = {"asc117": scene(1), "desc022": scene(2), "desc095": scene(3)}
+    found = masks_of("ground", looks, (0.6, 1.0), "test", SIZE)
+    regions = {key: [p.region for p in value] for key, value in found.patterns.items()}
+    assert regions == {
+        "asc": ["ground/asc117/test"],
+        "desc": ["ground/desc022/test", "ground/desc095/test"],
+    }
+    assert np.array_equal(found.patterns["asc"][0].has_point, scene(1)[:, 240:])
 
 
 def test_masks_that_cannot_be_are_refused(masks):

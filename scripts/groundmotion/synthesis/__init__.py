@@ -15,7 +15,7 @@ from groundmotion.synthesis.examples import (
     observed_maps,
 )
 from groundmotion.synthesis.law import settings_from_config
-from groundmotion.synthesis.masks import Masks, Pattern, band_of
+from groundmotion.synthesis.masks import Masks, Pattern, band_of, masks_of
 from groundmotion.synthesis.sources import (
     MiningLine,
     MiningPoint,
@@ -44,6 +44,7 @@ __all__ = [
     "draw_example",
     "draw_observations",
     "example_seed",
+    "masks_of",
     "observed_maps",
     "settings_from_config",
 ]

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from groundmotion.constants import look_pass
 from groundmotion.errors import InputError
 
 Mask = NDArray[np.bool_]
@@ -122,3 +123,26 @@ class Masks:
             )
         pattern = patterns[int(rng.integers(len(patterns)))]
         return pattern.draw(rng, count), pattern.region
+
+
+def masks_of(
+    scene: str, looks: Mapping[str, Mask], band: tuple[float, float], split: str, size_px: int
+) -> Masks:
+    """Collect the patterns of a scene's looks within a band.
+
+    Parameters
+    ----------
+    scene, split
+        Name the regions: ``scene/look/split``.
+    looks
+        Look → (rows, cols) where it has points.
+    band
+        As in :func:`band_of`.
+    size_px
+        Side of the windows.
+    """
+    patterns: dict[str, list[Pattern]] = {}
+    for look, has_point in looks.items():
+        pattern = Pattern(f"{scene}/{look}/{split}", band_of(has_point, band), size_px)
+        patterns.setdefault(look_pass(look), []).append(pattern)
+    return Masks(patterns)
