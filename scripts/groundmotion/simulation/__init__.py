@@ -14,7 +14,7 @@ from groundmotion.simulation.scene import (
     scene_settings,
     simulate_look,
 )
-from groundmotion.simulation.truth import known_artefacts, true_areas
+from groundmotion.simulation.truth import known_artefacts, points_within, true_areas
 
 __all__ = [
     "SceneSettings",
@@ -25,6 +25,7 @@ __all__ = [
     "land_of_geojson",
     "land_over",
     "land_within",
+    "points_within",
     "scene_settings",
     "simulate_look",
     "true_areas",

@@ -94,7 +94,7 @@ class Source:
 
     @property
     def reach_m(self) -> float:
-        """Distance from the centre beyond which motion is below a thousandth of the peak."""
+        """Distance from the centre beyond which less than a hundredth of the peak is left."""
         shape = self.shape
         if self.kind == "point":
             return 14 * shape["radius_m"]

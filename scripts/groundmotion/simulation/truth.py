@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import geopandas
 import numpy as np
+import pandas as pd
 import rasterio.features
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
@@ -120,3 +122,11 @@ def known_artefacts(
     columns = ["kind", "looks", "peak_mm_yr", "geometry"]
     rows = [row for row in rows if shapely.intersects(row[-1], land)]
     return geopandas.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=crs)
+
+
+def points_within(areas: geopandas.GeoDataFrame, table: pd.DataFrame) -> NDArray[np.int64]:
+    """Count the points of a look (``easting_m, northing_m``) in each area, (n,)."""
+    places = shapely.points(table[["easting_m", "northing_m"]].to_numpy())
+    tree = shapely.STRtree(np.atleast_1d(np.asarray(places)))
+    number, _ = tree.query(areas.geometry.to_numpy(), predicate="intersects")
+    return np.bincount(number, minlength=len(areas))

@@ -1,0 +1,84 @@
+rule outline_areas:
+    input:
+        probability="results/scenes/{scene}/probability_{source}.tif",
+        points=of_each_look("results/points/{scene}/{look}.parquet"),
+    output:
+        areas="results/scenes/{scene}/areas_{source}.gpkg",
+    log:
+        "logs/outline_areas/{scene}_{source}.log",
+    benchmark:
+        "logs/benchmarks/outline_areas/{scene}_{source}.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=30,
+    params:
+        code=code("outline_areas"),
+        settings=config["areas"],
+        simulated=lambda wildcards: is_simulated(wildcards.scene),
+    message:
+        "Outlining the areas found in {wildcards.scene}, {wildcards.source}"
+    script:
+        "../scripts/outline_areas.py"
+
+
+rule outline_thresholds:
+    input:
+        velocity=of_each_look("results/scenes/{scene}/{look}/velocity.tif"),
+    output:
+        thresholds="results/scenes/{scene}/thresholds.gpkg",
+    log:
+        "logs/outline_thresholds/{scene}.log",
+    benchmark:
+        "logs/benchmarks/outline_thresholds/{scene}.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=30,
+    params:
+        code=code("outline_thresholds"),
+        settings=config["thresholds"],
+        simulated=lambda wildcards: is_simulated(wildcards.scene),
+    message:
+        "Outlining what is faster than the thresholds in {wildcards.scene}"
+    script:
+        "../scripts/outline_thresholds.py"
+
+
+rule compare_detectors:
+    input:
+        truths=scene_truth(*SCENES),
+        areas=[
+            f"results/scenes/{scene}/areas_{source}.gpkg"
+            for scene in SCENES
+            if is_simulated(scene)
+            for source in scene_sources(scene)
+        ],
+        thresholds=[
+            f"results/scenes/{scene}/thresholds.gpkg"
+            for scene in SCENES
+            if is_simulated(scene)
+        ],
+    output:
+        detectors="results/tables/detectors.csv",
+    log:
+        "logs/compare_detectors.log",
+    benchmark:
+        "logs/benchmarks/compare_detectors.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        code=code("compare_detectors"),
+        settings=config["matching"],
+    message:
+        "Comparing networks and thresholds with the truth"
+    script:
+        "../scripts/compare_detectors.py"

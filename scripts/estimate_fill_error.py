@@ -1,0 +1,55 @@
+"""Say how uncertain a filled map is: the kriging standard deviation."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from groundmotion import artefacts
+from groundmotion.grid import Grid
+from groundmotion.interpolation import Covariance, FillSettings, kriging_std
+from groundmotion.interpolation.tiled import TileSettings, in_tiles
+from groundmotion.job import run_job
+from groundmotion.provenance import Stamp
+
+
+def estimate_fill_error(
+    *,
+    velocity: Path,
+    variogram: Path,
+    interpolation: dict[str, Any],
+    tiles: dict[str, float],
+    simulated: bool,
+    filled_std: Path,
+    threads: int,
+    stamp: Stamp,
+) -> None:
+    """Krige with the fitted variogram; NaN where nothing is filled."""
+    grid = artefacts.read_raster(velocity)
+    known = Covariance.from_variogram(artefacts.read_json(variogram), grid.pixel_m)
+    settings = FillSettings.from_config(interpolation, known)
+    cut = TileSettings(
+        int(tiles["tile_px"]), int(tiles["halo_px"]), tiles["max_gap_m"] / grid.pixel_m
+    )
+    values = in_tiles(
+        grid.values,
+        lambda sparse: kriging_std(sparse, settings, threads),
+        cut,
+        lambda items: tqdm(items, "tiles", mininterval=10),
+    )
+    artefacts.write_raster(
+        filled_std,
+        Grid(values, grid.transform, grid.crs),
+        stamp,
+        description="standard deviation of a velocity kriged from the same points",
+        unit="mm/yr",
+        simulated=simulated,
+    )
+    if np.isfinite(values).any():
+        logging.info("median %.2f mm/yr", np.nanmedian(values))
+
+
+if __name__ == "__main__":
+    run_job(estimate_fill_error, snakemake)  # type: ignore[name-defined]  # noqa: F821

@@ -1,0 +1,50 @@
+"""Write what is true of a simulated scene."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import shapely
+
+from groundmotion import artefacts, simulation
+from groundmotion.job import run_job
+from groundmotion.provenance import Stamp
+
+
+def simulate_truth(
+    *,
+    points: list[Path],
+    outline: list[Path],
+    looks: list[str],
+    shared: dict[str, Any],
+    own: dict[str, Any],
+    seed: int,
+    bounds: tuple[float, float, float, float],
+    pixel_m: float,
+    crs: str,
+    truth: Path,
+    stamp: Stamp,
+) -> None:
+    """Outline the moving ground (with its number of points), what looks like it, and land."""
+    scene = simulation.scene_settings(shared, own, seed)
+    window = simulation.window_over(bounds, pixel_m)
+    found = [simulation.land_of_geojson(p.read_text("utf-8"), str(p)) for p in outline]
+    coast = found[0] if found else simulation.coarse_land()
+    land = simulation.land_over(scene, window.bounds, crs, coast)
+    moving = simulation.true_areas(scene, looks, window, land, crs)
+    tables = [artefacts.read_points(path)[0] for path in points]
+    moving["n_points"] = sum(simulation.points_within(moving, table) for table in tables)
+    ground = shapely.clip_by_rect(land, *window.bounds)
+    layers = {
+        "truth": moving,
+        "artefacts": simulation.known_artefacts(scene, looks, window, land, crs),
+        "land": geopandas.GeoDataFrame(geometry=list(shapely.get_parts(ground)), crs=crs),
+    }
+    marked = {name: layer.assign(data="SIMULATED") for name, layer in layers.items()}
+    artefacts.write_layers(truth, marked, stamp)
+    logging.info("SIMULATED: %d places move", len(moving))
+
+
+if __name__ == "__main__":
+    run_job(simulate_truth, snakemake)  # type: ignore[name-defined]  # noqa: F821
