@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "config.yaml", "rules", "scripts", "envs", "tests/config.yaml")
 #: Variables of the caller that must not reach a run.
 UNSET = ("GROUNDMOTION_DATA", "PYTHONPATH", "SNAKEMAKE_PROFILE")
-FULL_RUN_SECONDS = 800
-SHORT_RUN_SECONDS = 200
+FULL_RUN_SECONDS = 1500
+SHORT_RUN_SECONDS = 300
 
 
 @dataclass(frozen=True)
