@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from groundmotion import plotting
 from groundmotion.grid import Grid
 
+ROOT = Path(__file__).resolve().parents[2]
 LEVELS = (0.5, 0.75, 0.9)
 
 
@@ -158,3 +159,11 @@ def test_the_style_ends_with_its_block():
     with plotting.style():
         assert mpl.rcParams["font.size"] == 8
     assert mpl.rcParams["font.size"] == before
+
+
+@pytest.mark.parametrize(
+    "script", sorted((ROOT / "scripts").glob("draw_*.py")), ids=lambda p: p.stem
+)
+def test_every_figure_has_a_caption_that_says_what_the_paper_showed(script: Path):
+    caption = ROOT / "docs/captions" / f"{script.stem.removeprefix('draw_')}.rst"
+    assert "Paper, Fig." in caption.read_text(encoding="utf-8")

@@ -236,7 +236,8 @@ def draw_colour_bar(
     upright = location in ("left", "right")
     bar = axes[0].figure.colorbar(
         mappable, ax=list(axes), label=label, extend=extend, location=location,
-        fraction=0.04, pad=0.015, aspect=26, shrink=0.8 if upright else 0.7,
+        fraction=0.04, pad=0.015, aspect=22 if len(axes) == 1 else 36,
+        shrink=0.8 if upright else 0.7,
     )  # fmt: skip
     bar.outline.set_linewidth(0.5)  # type: ignore[operator]
     return bar
