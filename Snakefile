@@ -4,12 +4,14 @@
 #
 # `snakemake --cores 8` makes everything; every file of the method and each short name below is a
 # target by itself. Numbers are in config.yaml, functions in rules/common.smk.
+from pathlib import Path
+
 from snakemake.utils import min_version
 
 min_version("9.0")
 
 
-configfile: workflow.basedir + "/config.yaml"
+configfile: Path(workflow.basedir, "config.yaml")
 
 
 include: "rules/common.smk"

@@ -158,6 +158,11 @@ MODEL = "results/models/{source}/{preset}/{pixel_m}/{fill}/{input}/{pretraining}
 DATASET = "results/datasets/{source}/{preset}/{pixel_m}/{split}"
 
 
+def dataset_of(split: str) -> str:
+    """Folder of one split of the data set that the other wildcards name."""
+    return DATASET.replace("{split}", split)
+
+
 def scene_model(wildcards) -> str:
     """Folder of the model that looks for `source` in `scene`: trained here, or published."""
     scene = config["scenes"][wildcards.scene]

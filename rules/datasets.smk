@@ -3,8 +3,8 @@ rule make_examples:
         masks=lambda wildcards: points_of(mask_scene(wildcards)),
         spikes=spike_points,
     output:
-        examples=DATASET + "/examples.parquet",
-        observations=DATASET + "/observations.safetensors",
+        examples=f"{DATASET}/examples.parquet",
+        observations=f"{DATASET}/observations.safetensors",
     log:
         "logs/make_examples/{source}_{preset}_{pixel_m}_{split}.log",
     benchmark:
@@ -35,10 +35,10 @@ rule make_examples:
 
 rule fill_examples:
     input:
-        examples=DATASET + "/examples.parquet",
-        observations=DATASET + "/observations.safetensors",
+        examples=f"{DATASET}/examples.parquet",
+        observations=f"{DATASET}/observations.safetensors",
     output:
-        filled=DATASET + "/filled_{fill}.safetensors",
+        filled=f"{DATASET}/filled_{{fill}}.safetensors",
     log:
         "logs/fill_examples/{source}_{preset}_{pixel_m}_{split}_{fill}.log",
     benchmark:

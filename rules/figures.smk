@@ -143,10 +143,8 @@ rule stage_example:
     input:
         masks=points_of(mask_scene(figure_example())),
         spikes=spike_points(figure_example()),
-        examples=DATASET.format(split="test", **vars(figure_example()))
-        + "/examples.parquet",
-        observations=DATASET.format(split="test", **vars(figure_example()))
-        + "/observations.safetensors",
+        examples=f"{DATASET.format(split='test', **vars(figure_example()))}/examples.parquet",
+        observations=f"{DATASET.format(split='test', **vars(figure_example()))}/observations.safetensors",
     output:
         stages="results/figures/data/stages.safetensors",
     log:
@@ -418,8 +416,8 @@ rule draw_s2:
 
 rule activate_features:
     input:
-        weights=figure_model() + "/weights.safetensors",
-        model=figure_model() + "/model.json",
+        weights=f"{figure_model()}/weights.safetensors",
+        model=f"{figure_model()}/model.json",
         stages="results/figures/data/stages.safetensors",
     output:
         features="results/figures/data/features.safetensors",

@@ -1,19 +1,19 @@
 rule train_model:
     input:
         examples=[
-            DATASET.replace("{split}", split) + "/examples.parquet"
+            f"{dataset_of(split)}/examples.parquet"
             for split in ("train", "validation")
         ],
         filled=[
-            DATASET.replace("{split}", split) + "/filled_{fill}.safetensors"
+            f"{dataset_of(split)}/filled_{{fill}}.safetensors"
             for split in ("train", "validation")
         ],
         negatives=lambda wildcards: negative_maps(wildcards, filled=True),
         negative_points=lambda wildcards: negative_maps(wildcards, filled=False),
     output:
-        weights=MODEL + "/weights.safetensors",
-        model=MODEL + "/model.json",
-        history=MODEL + "/history.csv",
+        weights=f"{MODEL}/weights.safetensors",
+        model=f"{MODEL}/model.json",
+        history=f"{MODEL}/history.csv",
     log:
         "logs/train_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
     benchmark:
@@ -37,13 +37,13 @@ rule train_model:
 
 rule evaluate_model:
     input:
-        examples=DATASET.replace("{split}", "test") + "/examples.parquet",
-        filled=DATASET.replace("{split}", "test") + "/filled_{fill}.safetensors",
-        weights=MODEL + "/weights.safetensors",
-        model=MODEL + "/model.json",
+        examples=f"{dataset_of('test')}/examples.parquet",
+        filled=f"{dataset_of('test')}/filled_{{fill}}.safetensors",
+        weights=f"{MODEL}/weights.safetensors",
+        model=f"{MODEL}/model.json",
     output:
-        scores=MODEL + "/scores.parquet",
-        evaluation=MODEL + "/evaluation.json",
+        scores=f"{MODEL}/scores.parquet",
+        evaluation=f"{MODEL}/evaluation.json",
     log:
         "logs/evaluate_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
     benchmark:
@@ -74,7 +74,7 @@ rule tabulate_models:
         models=[f"{folder}/model.json" for folder in table1_models()],
         evaluations=[f"{folder}/evaluation.json" for folder in table1_models()],
         examples=[
-            DATASET.format(split="test", **arm) + "/examples.parquet"
+            f"{DATASET.format(split='test', **arm)}/examples.parquet"
             for arm in config["table1"]
             for seed in arm["seeds"]
         ],
