@@ -78,6 +78,13 @@ def test_direction_comes_from_the_surroundings_not_from_the_sign(probability, ve
     assert found["velocity_median_mm_yr"].to_numpy() == pytest.approx([-14.0, -6.5, -9.5])
 
 
+def test_only_the_surroundings_count_not_the_whole_map(probability, velocity):
+    far = np.full(velocity.shape, -20.0)
+    far[12:38, 2:38] = velocity[12:38, 2:38]  # the first area and 8 cells around it
+    found = probability_areas(probability, {"asc": points_on_every_cell(far)}, SETTINGS)
+    assert found["velocity_relative_mm_yr"][0] == pytest.approx(-4.5)
+
+
 def test_looks_with_different_offsets_are_compared_each_with_its_own_surroundings(
     probability, velocity
 ):

@@ -14,13 +14,14 @@ covariance of the points, R the rows of the points and ``P(v) = C Rᵀ K⁻¹ v`
 with C diagonal on a `Torus`, and preconditioned there.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
+from groundmotion import variogram
 from groundmotion.errors import InputError
 from groundmotion.interpolation.kriging_variance import block_variance
 from groundmotion.interpolation.settings import Covariance, KrigingSettings, Trend
@@ -86,6 +87,33 @@ def kriging_with_std(
 
 #: v on the points ↦ P(v) on all pixels, K⁻¹ v on the points
 _Solver = Callable[[NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
+
+
+def fitted_covariance(
+    values: NDArray[np.floating], pixel_m: float, settings: Mapping[str, float]
+) -> Covariance:
+    """Fit the covariance to the points that are to be filled.
+
+    Parameters
+    ----------
+    values
+        One map, (rows, cols), mm/yr, NaN where there is no point.
+    pixel_m
+        Size of a pixel, metres.
+    settings
+        ``config["variogram"]``: max_lag_km, bin_km, max_deviation_mm_yr, remove_plane.
+
+    Raises
+    ------
+    InputError
+        If there are too few points to fit.
+    """
+    quiet = variogram.without_outliers(values, settings["max_deviation_mm_yr"])
+    if settings["remove_plane"]:
+        quiet = variogram.remove_plane(quiet)
+    lag_km = variogram.usable_lag_km(quiet, pixel_m, settings["max_lag_km"])
+    empirical = variogram.empirical_variogram(quiet, pixel_m, lag_km, settings["bin_km"])
+    return Covariance.from_variogram(asdict(variogram.fit_variogram(empirical)), pixel_m)
 
 
 @dataclass(frozen=True)

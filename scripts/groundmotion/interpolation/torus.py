@@ -16,6 +16,8 @@ from groundmotion.interpolation.settings import Covariance
 _AROUND = 1e-3
 #: Correlation half-way around: the kink there makes no covariance, but one this near to it does.
 _HALFWAY = 0.03
+#: Half the torus over the map's diagonal, at most.
+_WIDEST = 1.35
 #: Frequencies of which the points could tell less than this share are left out, even with a point
 #: in every pixel.
 _SHARE = 0.01
@@ -43,13 +45,14 @@ class Torus:
         self.covariance = covariance
         self.threads = threads
         margin = -np.log(_AROUND) / covariance.decay_per_px
-        half = -np.log(_HALFWAY) / covariance.decay_per_px
+        diagonal = float(np.hypot(*shape))
+        half = min(-np.log(_HALFWAY) / covariance.decay_per_px, _WIDEST * diagonal)
         down, across = (
             fft.next_fast_len(int(max(size + min(margin, size), 2 * half)), real=True)
             for size in shape
         )
         self.size = (down, across)
-        spectrum = np.maximum(_spectrum(self.size, covariance, threads), 0)
+        spectrum = np.maximum(_spectrum(self.size, covariance, threads, diagonal), 0)
         rows, cols = (_count(length, covariance) for length in self.size)
         #: whole frequencies of the band, (k,) from −… to …, and (l,) from 0
         self.k = np.r_[0:rows, -min(rows - 1, (down - 1) // 2) : 0]
@@ -96,10 +99,23 @@ def convolve(
     return np.asarray(whole[: values.shape[0], : values.shape[1]])
 
 
-def _spectrum(size: tuple[int, ...], covariance: Covariance, threads: int) -> NDArray[np.float64]:
-    """Transform of the covariance over the shorter way around the torus."""
+def _spectrum(
+    size: tuple[int, ...], covariance: Covariance, threads: int, exact_px: float = np.inf
+) -> NDArray[np.float64]:
+    """Transform of the covariance over the shorter way around the torus.
+
+    Where it has not decayed half-way around, it is levelled off by a parabola from ``exact_px`` on
+    (cut-off embedding, Gneiting et al. 2006), without which it would be no covariance.
+    """
     lags = [np.minimum(np.arange(length), length - np.arange(length)) for length in size]
-    at_lag = covariance.between(np.hypot(lags[0][:, None], lags[1][None, :]))
+    lag = np.hypot(lags[0][:, None], lags[1][None, :])
+    at_lag = covariance.between(lag)
+    rest = min(size) / 2 - exact_px
+    if rest > 0:
+        slope = covariance.decay_per_px * covariance.between(np.array(exact_px))
+        level = covariance.between(np.array(exact_px)) - slope * rest / 2
+        parabola = level + slope / (2 * rest) * np.maximum(min(size) / 2 - lag, 0) ** 2
+        at_lag = np.where(lag > exact_px, np.maximum(parabola, 0), at_lag)
     return np.asarray(fft.rfft2(at_lag, workers=threads).real)
 
 

@@ -1,0 +1,66 @@
+"""Hold out real points and see which fill predicts them best."""
+
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from groundmotion import artefacts
+from groundmotion.interpolation import FillSettings, fill
+from groundmotion.interpolation.kriging import fitted_covariance
+from groundmotion.job import run_job
+from groundmotion.provenance import Stamp
+
+
+def cross_validate_fills(
+    *,
+    velocities: list[Path],
+    interpolation: dict[str, Any],
+    variogram: dict[str, float],
+    settings: dict[str, Any],
+    seed: int,
+    table: Path,
+    stamp: Stamp,
+) -> None:
+    """Fill from the other points; compare with the held-out ones, spikes and all.
+
+    Kriging fits its variogram on the points that it fills from.
+    """
+    rows = []
+    for path in velocities:
+        grid = artefacts.read_raster(path)
+        observed = np.asarray(grid.values)
+        known = np.flatnonzero(~np.isnan(observed))
+        for number in settings["seeds"]:
+            rng = np.random.default_rng(np.random.SeedSequence([seed, number]))
+            held = rng.choice(known, round(settings["held_out_share"] * known.size), replace=False)
+            sparse = observed.copy()
+            sparse.flat[held] = np.nan
+            fitted = fitted_covariance(sparse, grid.pixel_m, variogram)
+            how = FillSettings.from_config(interpolation, fitted)
+            for name in settings["fills"]:
+                begun = time.perf_counter()
+                error = fill(name, sparse, how).flat[held] - observed.flat[held]
+                rows.append(
+                    {
+                        "scene": path.parts[-3],
+                        "look": path.parts[-2],
+                        "fill": name,
+                        "seed": number,
+                        "held_out": held.size,
+                        "rmse_mm_yr": float(np.sqrt(np.mean(error.astype(np.float64) ** 2))),
+                        "median_error_mm_yr": float(np.median(np.abs(error))),
+                        "seconds": time.perf_counter() - begun,
+                    }
+                )
+    made = pd.DataFrame(rows)
+    artefacts.write_table(table, made, stamp)
+    mean = made.pivot_table("rmse_mm_yr", ["scene", "look"], "fill", sort=False)
+    logging.info("RMSE at held-out points, mm/yr\n%s", mean.round(3).to_string())
+
+
+if __name__ == "__main__":
+    run_job(cross_validate_fills, snakemake)  # type: ignore[name-defined]  # noqa: F821
