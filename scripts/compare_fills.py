@@ -19,7 +19,7 @@ from groundmotion.noise import CorrelatedField, SettlementSettings, clustered_de
 from groundmotion.provenance import Stamp
 
 Maps = NDArray[np.floating]
-COLUMNS = "fill density bowl_m seed rmse_mm_yr peak_bias_mm_yr seconds spike_gain".split()
+COLUMNS = ["fill", "density", "bowl_m", "seed", "rmse_mm_yr", "peak_bias_mm_yr", "seconds"]
 
 
 def compare_fills(
@@ -39,19 +39,18 @@ def compare_fills(
     rows = []
     for case in product(settings["densities"], settings["bowls_m"], settings["seeds"]):
         truth, bowl, spikes = _simulate(*case, settings, seed)
-        mask = ~np.isnan(spikes)
         fitted = fitted_covariance(truth + spikes, settings["pixel_m"], variogram)
         how = FillSettings.from_config(interpolation, fitted)
         centre = np.unravel_index(np.argmin(bowl), bowl.shape)
         for name in settings["fills"]:
-            quiet = fill(name, np.where(mask, truth, np.nan), how)
+            quiet = fill(name, np.where(np.isnan(spikes), np.nan, truth), how)
             begun = time.perf_counter()
             filled = fill(name, truth + spikes, how)
             seconds = time.perf_counter() - begun
             bias = filled[centre] - truth[centre] if case[1] else np.nan
-            rms, gain = _rms(filled - truth), _rms(filled - quiet) / _rms(spikes[mask])
+            rms, gain = _rms(filled - truth), _rms(filled - quiet) / _rms(spikes[~np.isnan(spikes)])
             rows.append((name, *case, rms, bias, seconds, gain))
-    made = pd.DataFrame(rows, columns=COLUMNS)
+    made = pd.DataFrame(rows, columns=[*COLUMNS, "spike_gain"])
     artefacts.write_table(table, made, stamp)
     logging.info("SIMULATED, RMSE\n%s", made.groupby("fill")["rmse_mm_yr"].mean())
 
