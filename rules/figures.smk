@@ -578,6 +578,7 @@ rule draw_s6:
 rule draw_s7:
     input:
         thresholds=overview_files("point", "thresholds.gpkg"),
+        velocity=scene_map(overview_of("point")[0], "velocity"),
         probability=overview_files("point", "probability_{source}.tif"),
         areas=overview_files("point", "areas_{source}.gpkg"),
         truth=scene_truth(overview_of("point")[0]),

@@ -46,9 +46,9 @@ def draw_fig6(
         for letter, (number, window) in zip("cde", windows.items(), strict=False)
     ]
     small = found.area_km2.to_numpy() < split
-    shown, simulated = coarsen(scored, settings["max_cells"]), bool(truth)
+    shown, simulated = coarsen(raw, settings["max_cells"]), bool(truth)
     with plotting.style():
-        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 6.4)
+        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 6.2)
         panels = figure.subplot_mosaic("aaabbb;ccddee", height_ratios=[3.5, 2.35])
         for letter, chosen, name in (("a", small, "smaller"), ("b", ~small, "larger")):
             ax = panels[letter]

@@ -46,10 +46,10 @@ def draw_fig7(
         for letter, (number, window) in zip("bcd", windows.items(), strict=False)
     ]
     with plotting.style():
-        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 5.1)
+        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 4.9)
         places = figure.subplot_mosaic("ab;ac;ad", width_ratios=[3.2, 1])
         ax, panels = places["a"], [places[letter] for letter in "bcd"]
-        shown = coarsen(scored, settings["max_cells"])
+        shown = coarsen(raw, settings["max_cells"])
         plotting.draw_overview(ax, shown, centres, found.p_max, setting)
         plotting.dress_map(ax, "a", "areas found", simulated=bool(truth))
         for detail, window in zip(details, windows.values(), strict=False):

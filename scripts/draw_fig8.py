@@ -12,6 +12,8 @@ from groundmotion.grid import Grid, pixel_centres
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
 
+BLOCKS_PER_ZOOM, MIN_POINTS = 16, 10
+
 
 def draw_fig8(
     *,
@@ -31,21 +33,25 @@ def draw_fig8(
     speed = Grid(np.abs(raw.values), raw.transform, raw.crs)
     seen = np.isfinite(speed.values) & np.isfinite(scored.values)
     limit = plotting.symmetric_limit(raw.values, share=settings["velocity_share"])
-    edges = np.linspace(0, 2 * limit, 61), np.linspace(0, 1, 41)
+    fastest = plotting.symmetric_limit(speed.values, share=1.0)
+    edges = np.linspace(0, fastest, 81), np.linspace(0, 1, 41)
     pairs = speed.values[seen], scored.values[seen]  # noqa: PD011
     counts, *_ = np.histogram2d(*pairs, bins=edges)
-    slow = thresholds["slow_mm_yr"]
-    v = np.nan_to_num(coarsen(speed, settings["max_cells"]).values)
-    p = coarsen(scored, settings["max_cells"])
-    p_known = np.nan_to_num(p.values)
+    # Places are blocks with points enough that a single spike does not make them fast.
+    blocks = int(max(raw.shape) * raw.pixel_m / settings["zoom_m"] * BLOCKS_PER_ZOOM)
+    p = coarsen(scored, blocks)
+    share = coarsen(Grid(seen.astype(np.float32), raw.transform, raw.crs), blocks)
+    enough = share.values * (p.pixel_m / raw.pixel_m) ** 2 >= MIN_POINTS  # noqa: PD011
+    v = np.where(enough, np.nan_to_num(coarsen(speed, blocks).values), 0)
+    known, slow = np.nan_to_num(p.values), thresholds["slow_mm_yr"]
     places = {
-        "fast and found": v * p_known,
-        "slow but found": np.where((v > 0) & (v < slow), p_known, -1),
-        "fast, not found": np.where(p_known < levels[0], v * (1 - p_known), 0),
+        "fast and found": v * known,
+        "slow but found": np.where((v > 0) & (v < slow), known + v / slow / 10, 0),
+        "fast, not found": np.where(known < levels[0], v * (1 - known), 0),
     }
     east, north = pixel_centres(p.transform, p.shape)
     with plotting.style():
-        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 4.9)
+        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 4.7, compress=False)
         panels = figure.subplot_mosaic([["a", "a", "a"], ["b", "c", "d"]])
         mesh = plotting.draw_histogram(panels["a"], *edges, counts)
         lines = {name.removesuffix("_mm_yr"): value for name, value in thresholds.items()}
@@ -58,14 +64,13 @@ def draw_fig8(
             here = plotting.Setting(levels, limit)
             points = coarsen(crop(raw, window), settings["zoom_cells"])
             picture = plotting.draw_detail(panels[letter], points, crop(scored, window), here)
-            title = f"{name}: {v[row, col]:.1f}, P {p_known[row, col]:.2f}"
+            title = f"{name}: {v[row, col]:.1f}, P {known[row, col]:.2f}"
             plotting.dress_map(panels[letter], letter, title, simulated=simulated)
-            plotting.draw_place(panels["a"], v[row, col], p_known[row, col], letter)
+            plotting.draw_place(panels["a"], v[row, col], known[row, col], letter)
         if simulated:
             plotting.label_simulated(panels["a"])
         plotting.draw_colour_bar(picture, [panels[k] for k in "bcd"], "Velocity (mm/yr)", "both")
         plotted = pd.DataFrame(counts, index=edges[0][:-1], columns=edges[1][:-1])
-        plotted.index.name = plotted.columns.name = None
         table = plotted.rename_axis("speed_from_mm_yr").reset_index()
         table = table.melt("speed_from_mm_yr", var_name="probability_from", value_name="cells")
         artefacts.save_figure(figure, table[table.cells > 0], png, pdf, csv, stamp)

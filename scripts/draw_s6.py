@@ -47,7 +47,7 @@ def draw_s6(
         for row, (name, place) in enumerate(places.items()):
             window = bounds_around(place, settings["zoom_m"] / 2, first.bounds)
             for col, (look, grid) in enumerate(looks.items()):
-                part = coarsen(crop(grid, window), settings["zoom_cells"])
+                part = coarsen(crop(grid, window), settings["zoom_cells"] // 2)
                 ax, letter = axes[row, col], "abcdefgh"[row * len(looks) + col]
                 picture = plotting.draw_detail(ax, part, crop(scored, window), setting)
                 plotting.dress_map(ax, letter, f"{name}, {look}", simulated=bool(truth))

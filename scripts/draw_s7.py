@@ -16,6 +16,7 @@ def draw_s7(
     *,
     thresholds: Path,
     areas: Path,
+    velocity: Path,
     probability: Path,
     truth: list[Path],
     limits: dict[str, float],
@@ -27,7 +28,10 @@ def draw_s7(
     stamp: Stamp,
 ) -> None:
     """Draw (a) areas over the three thresholds, (b) areas that the network finds."""
-    scored = coarsen(artefacts.read_raster(probability), settings["max_cells"])
+    raw, scored = (
+        coarsen(artefacts.read_raster(path), settings["max_cells"])
+        for path in (velocity, probability)
+    )
     setting = plotting.Setting(
         levels,
         1.0,
@@ -41,12 +45,12 @@ def draw_s7(
         ratio = scored.shape[0] / scored.shape[1]
         figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 0.65 + 3.5 * ratio)
         left, right = figure.subplots(1, 2)
-        plotting.draw_overview(left, scored, none, [], setting)
+        plotting.draw_overview(left, raw, none, [], setting)
         for layer, colour in zip(found.values(), plotting.LEVEL_COLOURS, strict=False):
             plotting.draw_areas(left, layer.geometry, colour)
         names = [f"{name}, > {limits[name]:g} mm/yr: {len(layer)}" for name, layer in found.items()]
         plotting.draw_legend(left, names, truth=bool(truth))
-        plotting.draw_overview(right, scored, none, [], setting)
+        plotting.draw_overview(right, raw, none, [], setting)
         plotting.draw_areas(right, network.geometry, plotting.LEVEL_COLOURS[0])
         plotting.draw_levels(right, scored, levels)
         plotting.draw_legend(right, [f"P > {x:g}" for x in levels], truth=bool(truth))
@@ -54,7 +58,7 @@ def draw_s7(
         plotting.dress_map(
             right, "b", f"areas found by the network: {len(network)}", simulated=bool(truth)
         )
-        plotting.draw_north(left, "upper left")
+        plotting.draw_north(left)
         plotted = pd.DataFrame(
             [
                 {"detector": name, "areas": len(layer), "area_km2": layer.area.sum() / 1e6}

@@ -27,6 +27,7 @@ from shapely.geometry.base import BaseGeometry
 from groundmotion.constants import SENTINEL1_UK, look_pass
 from groundmotion.grid import Grid
 from groundmotion.plotting.style import (
+    LAND,
     LEVEL_COLOURS,
     NO_DATA,
     PHASE_COLOURS,
@@ -125,12 +126,14 @@ def draw_areas(ax: Axes, shapes: Iterable[BaseGeometry], colour: str) -> PolyCol
 
 
 def draw_land(ax: Axes, shapes: Iterable[BaseGeometry]) -> PathPatch:
-    """Draw the background of a map: the sea, and land with its coast."""
+    """Draw the background of a map: sea, land, and the coast over what lies on the land."""
     ax.set_facecolor(SEA)
     rings = _rings(shapes)
     path = Path.make_compound_path(*map(Path, rings)) if rings else Path(np.zeros((0, 2)))
-    land = PathPatch(path, facecolor=NO_DATA, edgecolor="#4a4a4a", linewidth=0.5, zorder=0.5)
+    land = PathPatch(path, facecolor=LAND, linewidth=0, zorder=0.5)
     ax.add_patch(land)
+    coast = LineCollection(rings, colors="#4a4a4a", linewidths=0.5, zorder=4)
+    ax.add_collection(coast, autolim=False)
     return land
 
 
@@ -200,7 +203,14 @@ def draw_north(ax: Axes, corner: str = "lower right") -> Text:
         arrowprops={**arrow, "arrowstyle": "<|-", "shrinkA": 0, "shrinkB": 8},
     )  # fmt: skip
     return ax.annotate(
-        "N", place, xycoords="axes fraction", ha="center", va="bottom", fontsize=6.5, zorder=10
+        "N",
+        place,
+        xycoords="axes fraction",
+        ha="center",
+        va="bottom",
+        fontsize=6.5,
+        zorder=10,
+        path_effects=[withStroke(linewidth=2, foreground="white")],
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
+from matplotlib.colors import ListedColormap
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
@@ -20,7 +21,7 @@ from groundmotion.plotting.maps import (
     dress_map,
     frame_map,
 )
-from groundmotion.plotting.style import LEVEL_COLOURS, NO_DATA
+from groundmotion.plotting.style import LAND, LEVEL_COLOURS, POINTS
 
 
 @dataclass(frozen=True)
@@ -62,19 +63,18 @@ def level_colours(p_max: Iterable[float], levels: Sequence[float]) -> list[str]:
 
 
 def draw_overview(
-    ax: Axes, probability: Grid, centres_m: NDArray[np.float64], p_max: Sequence[float],
+    ax: Axes, velocity: Grid, centres_m: NDArray[np.float64], p_max: Sequence[float],
     setting: Setting,
 ) -> PathCollection:  # fmt: skip
-    """Draw where areas were found: land, the searched part of it, and centres (n, 2) by level."""
-    frame_map(ax, probability.bounds)
+    """Draw where areas were found: land, the cells with points, and centres (n, 2) by level."""
+    frame_map(ax, velocity.bounds)
+    ax.set_facecolor(LAND)
     if setting.land:
         draw_land(ax, setting.land)
-    else:
-        ax.set_facecolor(NO_DATA)
-    left, bottom, right, top = probability.bounds
-    searched = np.where(np.isfinite(probability.values), 1.0, np.nan)
+    left, bottom, right, top = velocity.bounds
+    seen = np.where(np.isfinite(velocity.values), 1.0, np.nan)
     picture = ax.imshow(
-        searched, extent=(left, right, bottom, top), cmap="Greys", vmin=0, vmax=12, zorder=1
+        seen, extent=(left, right, bottom, top), cmap=ListedColormap([POINTS]), zorder=1
     )
     picture.set_rasterized(True)
     draw_outlines(ax, setting.truth)

@@ -25,9 +25,11 @@ VELOCITY_COLOURS: Colormap = mpl.colormaps["RdYlBu"]
 PHASE_COLOURS: Colormap = mpl.colormaps["twilight_shifted"]
 #: Probability: from white (0) to dark green (1), a hue that velocity does not use.
 PROBABILITY_COLOURS: Colormap = mpl.colormaps["Greens"]
-#: No data, and the sea.
+#: No data; in overviews land, where on it there are points, and the sea.
 NO_DATA = "#b6babd"
-SEA = "#e6eef4"
+LAND = "#f1f1ee"
+POINTS = "#cbcec9"
+SEA = "#dce8f0"
 #: Outlines of the truth of simulated scenes.
 TRUTH = "#111111"
 #: Of the levels of probability, from the lowest to the highest.
@@ -74,10 +76,15 @@ def style() -> Iterator[None]:
         yield
 
 
-def new_figure(width_in: float, height_in: float) -> Figure:
-    """Return an empty figure that arranges its panels by itself."""
+def new_figure(width_in: float, height_in: float, *, compress: bool = True) -> Figure:
+    """Return an empty figure that arranges its panels by itself.
+
+    ``compress`` moves maps together; it cannot where charts stand among them.
+    """
     # Titles of maps that fill the height would touch the upper edge.
-    layout = ConstrainedLayoutEngine(compress=True, rect=(0, 0, 1, 1 - _HEADROOM_IN / height_in))
+    layout = ConstrainedLayoutEngine(
+        compress=compress, rect=(0, 0, 1, 1 - _HEADROOM_IN / height_in)
+    )
     return Figure(figsize=(width_in, height_in), dpi=_DPI, layout=layout)
 
 
