@@ -3,6 +3,7 @@
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from groundmotion import __version__, artefacts
 from groundmotion.job import run_job
@@ -14,7 +15,7 @@ def write_manifest(*, roots: list[str], manifest: Path, stamp: Stamp) -> None:
 
     Sidecar stamps are listed too, so that ``verify`` notices a change of theirs.
     """
-    files = {}
+    files: dict[str, dict[str, Any]] = {}
     for path in sorted(p for root in roots for p in Path(root).rglob("*") if p.is_file()):
         if path.name.startswith("."):
             continue
