@@ -35,13 +35,13 @@ def draw_fig8(
     limit = plotting.symmetric_limit(raw.values, share=settings["velocity_share"])
     fastest = plotting.symmetric_limit(speed.values, share=1.0)
     edges = np.linspace(0, fastest, 81), np.linspace(0, 1, 41)
-    pairs = speed.values[seen], scored.values[seen]  # noqa: PD011
+    pairs = speed.values[seen], scored.values[seen]
     counts, *_ = np.histogram2d(*pairs, bins=edges)
     # Places are blocks with points enough that a single spike does not make them fast.
     blocks = int(max(raw.shape) * raw.pixel_m / settings["zoom_m"] * BLOCKS_PER_ZOOM)
     p = coarsen(scored, blocks)
     share = coarsen(Grid(seen.astype(np.float32), raw.transform, raw.crs), blocks)
-    enough = share.values * (p.pixel_m / raw.pixel_m) ** 2 >= MIN_POINTS  # noqa: PD011
+    enough = share.values * (p.pixel_m / raw.pixel_m) ** 2 >= MIN_POINTS
     v = np.where(enough, np.nan_to_num(coarsen(speed, blocks).values), 0)
     known, slow = np.nan_to_num(p.values), thresholds["slow_mm_yr"]
     places = {

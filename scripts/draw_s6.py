@@ -37,7 +37,7 @@ def draw_s6(
                 places[name] = (middle.x, middle.y)
     first = next(iter(looks.values()))
     places = places or {"liveliest place": moving_place(first, settings["zoom_m"])}
-    values = [grid.values for grid in looks.values()]  # noqa: PD011
+    values = [grid.values for grid in looks.values()]
     limit = plotting.symmetric_limit(*values, share=settings["velocity_share"])
     setting, plotted = plotting.Setting(levels, limit, truth=shapes), []
     with plotting.style():

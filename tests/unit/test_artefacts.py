@@ -43,9 +43,7 @@ def writers(stamp):
         "n.json": lambda p: artefacts.write_json(p, {"x": 1.5}, stamp),
         "t.csv": lambda p: artefacts.write_table(p, table, stamp),
         "f.parquet": lambda p: artefacts.write_frame(p, table, stamp),
-        "a.safetensors": lambda p: artefacts.write_arrays(
-            p, {"z": grid.values, "a": grid.values}, stamp
-        ),
+        "a.safetensors": lambda p: artefacts.write_arrays(p, arrays, stamp),
         "l.gpkg": lambda p: artefacts.write_layers(p, layers, stamp),
     }
 
