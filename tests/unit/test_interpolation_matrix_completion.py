@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from groundmotion.errors import InputError
-from groundmotion.interpolation import FillSettings, fill
+from groundmotion.interpolation import FillSettings, fill, matrix_completion_bounds
 from groundmotion.interpolation.cosines import CosineBand, MirroredFilter
 from groundmotion.interpolation.delaunay import delaunay
 from groundmotion.interpolation.diffusion import Diffusion, gaussian, kernel
@@ -100,6 +100,8 @@ def test_the_bounds_hold(density: float) -> None:
     bounds = diffusion.bounds(values, filled)
     assert iterations > 1
     assert np.abs(filled - exact).max() <= bounds.solver_mm_yr < 20
+    whole = replace(SETTINGS, matrix_completion=loose)
+    assert matrix_completion_bounds(values, filled, whole) == bounds
     # with the SVD at its last threshold, iterated until nothing moves any more
     x = exact.astype(np.float64)
     mask = ~np.isnan(values)

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from groundmotion.errors import InputError
 from groundmotion.interpolation import convolution, delaunay, kriging, matrix_completion
 from groundmotion.interpolation.batches import as_maps
+from groundmotion.interpolation.diffusion import Diffusion, ErrorBounds
 from groundmotion.interpolation.median import nan_median_3x3
 from groundmotion.interpolation.settings import (
     Covariance,
@@ -29,6 +30,7 @@ __all__ = [
     "FILLS",
     "Covariance",
     "DelaunaySettings",
+    "ErrorBounds",
     "FillSettings",
     "KrigingSettings",
     "MatrixCompletionSettings",
@@ -37,6 +39,7 @@ __all__ = [
     "fill",
     "kriging_std",
     "kriging_with_std",
+    "matrix_completion_bounds",
     "nan_median_3x3",
 ]
 
@@ -109,6 +112,40 @@ def fill(
     with threadpool_limits(limits=1, user_api="blas"):
         filled = FILLS[name](maps, settings, threads)
     return filled.reshape(np.shape(sparse))
+
+
+def matrix_completion_bounds(
+    values: NDArray[np.floating],
+    filled: NDArray[np.float32],
+    settings: FillSettings,
+    within: NDArray[np.bool_] | None = None,
+    threads: int = 1,
+) -> ErrorBounds:
+    """Bound how far a map filled by ``matrix_completion`` is from Algorithm 1.
+
+    Parameters
+    ----------
+    values
+        One map, (rows, cols), mm/yr, NaN where there is no point.
+    filled
+        What `fill` made of it.
+    settings
+        Those that it was filled with.
+    within
+        Pixels to bound the error of; None for all. Far from all points the bound is loose.
+    threads
+        Cores to use; does not change the result.
+
+    Raises
+    ------
+    InputError
+        As for `fill`.
+    """
+    sparse = as_maps(values)[0]
+    shape = (sparse.shape[0], sparse.shape[1])
+    with threadpool_limits(limits=1, user_api="blas"):
+        diffusion = Diffusion(shape, settings.matrix_completion, threads)
+        return diffusion.bounds(sparse, filled, within)
 
 
 def kriging_with_std(
