@@ -54,6 +54,10 @@ $(READY_DEV): requirements-dev.txt $(READY)
 .PHONY: test
 test: lint unit workflow ## style, types, unit tests and the tiny workflow
 
+.PHONY: bench
+bench: $(READY_DEV) ## measure the fills next to other libraries (on a quiet machine)
+	PYTHONPATH=scripts $(PY) benchmarks/bench_fills.py results/benchmarks/fills.csv
+
 .PHONY: lint
 lint: $(READY_DEV) ## ruff, mypy, snakefmt, snakemake --lint
 	$(PY) -m ruff check $(PYTHON_FILES)
