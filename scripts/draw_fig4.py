@@ -7,7 +7,7 @@ import pandas as pd
 from affine import Affine
 
 from groundmotion import artefacts, plotting
-from groundmotion.display import describe
+from groundmotion.display import coarsen, describe
 from groundmotion.grid import Grid
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
@@ -29,7 +29,7 @@ def draw_fig4(
     """Draw deformation, atmosphere, their sum, its sparse sample and two fills of that."""
     arrays, extra = artefacts.read_arrays(stages), artefacts.read_extra(stages)
     interval, pixel_m = settings["wrap_interval_mm_yr"], extra["pixel_m"]
-    limit = plotting.symmetric_limit(arrays["sum"], share=1.0)
+    limit = plotting.symmetric_limit(arrays["sum"], share=0.999)
     plotted = []
     with plotting.style():
         width = plotting.DOUBLE_COLUMN_IN
@@ -38,7 +38,9 @@ def draw_fig4(
         for col, (name, title) in enumerate(TITLES.items()):
             transform = Affine(pixel_m, 0, 0, 0, -pixel_m, pixel_m * len(arrays[name]))
             velocity = Grid(arrays[name], transform, "")
-            phase = Grid(wrap(arrays[name], interval, 0.0), transform, "")
+            if name == "sparse":
+                velocity = coarsen(velocity, settings["zoom_cells"] // 2)
+            phase = Grid(wrap(velocity.values, interval, 0.0), velocity.transform, "")
             unwrapped = plotting.draw_velocity(axes[0, col], velocity, limit)
             wrapped = plotting.draw_phase(axes[1, col], phase)
             plotting.label_panel(axes[0, col], "abcdef"[col], title)

@@ -8,6 +8,7 @@ import numpy as np
 
 from groundmotion import artefacts, interpolation, synthesis
 from groundmotion.constants import look_pass
+from groundmotion.display import clear_example
 from groundmotion.errors import InputError
 from groundmotion.grid import grid_over, rasterise
 from groundmotion.job import run_job
@@ -33,13 +34,8 @@ def stage_example(
     stages: Path,
     stamp: Stamp,
 ) -> None:
-    """Choose the example with the highest d′ of the sparser half, and draw it from its seed.
-
-    An InputError says where it is not the one that the data set holds.
-    """
-    table = artefacts.read_frame(examples)
-    table = table[(table.label == 1) & (table.density <= table.density.median())]
-    chosen = table.iloc[int(table.d_prime.argmax())]
+    """Choose a clear example, draw it from its seed, and hold it against the data set's."""
+    chosen = clear_example(artefacts.read_frame(examples), law["size_px"] * law["pixel_m"])
     pool = [spike_values(_points_map(path, spike_scene)) for path in spikes if spike_scene]
     size_px = law["size_px"]
     how = interpolation.FillSettings.from_config(settings, None)

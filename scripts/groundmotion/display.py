@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 from affine import Affine
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -117,6 +118,37 @@ def moving_place(grid: Grid, side_m: float) -> Place:
     row, col = np.unravel_index(int(np.argmax(total)), grid.shape)
     easting, northing = pixel_centres(grid.transform, grid.shape)
     return float(easting[col]), float(northing[row])
+
+
+def clear_example(examples: pd.DataFrame, side_m: float) -> pd.Series:
+    """Return the row of the example with the clearest deformation among hard enough ones.
+
+    Parameters
+    ----------
+    examples
+        With columns ``label, density, nugget, d_prime, centre_east_m, centre_north_m`` (of the
+        source, from the window's upper left corner).
+    side_m
+        Of the window.
+
+    Returns
+    -------
+    The highest d′ of those whose source is in the middle half of the window, and which are of the
+    sparser and the noisier half; a condition that nothing meets is dropped.
+    """
+    table = examples[examples.label == 1]
+    wanted = [
+        *(
+            (table[f"centre_{way}_m"].abs() / side_m - 0.5).abs() < 0.25
+            for way in ("east", "north")
+        ),
+        table.density <= table.density.median(),
+        table.nugget >= table.nugget.median(),
+    ]
+    for keep in wanted:
+        left = table[keep.loc[table.index]]
+        table = left if len(left) else table
+    return table.iloc[int(table.d_prime.argmax())]
 
 
 def describe(values: NDArray[np.floating]) -> dict[str, float]:

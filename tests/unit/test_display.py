@@ -1,11 +1,13 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from affine import Affine
 
 from groundmotion.display import (
     bounds_around,
+    clear_example,
     coarsen,
     crop,
     describe,
@@ -67,6 +69,21 @@ def test_moving_place_is_where_points_move_together_not_where_one_spikes(sign: i
     values[5, 55] = 30.0
     east, north = moving_place(grid_of(values), 100.0)
     assert abs(east - 1150) <= 20 and abs(north - 1550) <= 20
+
+
+def test_clear_example_is_the_clearest_of_those_that_are_not_easy():
+    rows = [  # label, density, nugget, d_prime, east, north
+        (0, 0.01, 1.0, np.nan, np.nan, np.nan),
+        (1, 0.01, 1.0, 99.0, 10.0, -500.0),  # at the rim
+        (1, 0.30, 1.0, 50.0, 500.0, -500.0),  # dense
+        (1, 0.02, 0.1, 40.0, 500.0, -500.0),  # quiet
+        (1, 0.02, 1.0, 20.0, 500.0, -400.0),
+        (1, 0.02, 1.0, 30.0, 600.0, -500.0),
+    ]
+    names = ["label", "density", "nugget", "d_prime", "centre_east_m", "centre_north_m"]
+    table = pd.DataFrame(rows, columns=names)
+    assert clear_example(table, 1000.0).d_prime == 30.0
+    assert clear_example(table.iloc[:2], 1000.0).d_prime == 99.0
 
 
 def test_describe_leaves_no_data_out_and_survives_an_empty_map():

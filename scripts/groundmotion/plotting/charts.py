@@ -181,10 +181,22 @@ def draw_centres(
     )
 
 
-def draw_feature(ax: Axes, response: Floats) -> AxesImage:
-    """Draw what one channel of a layer answers, each on its own scale from none to its largest."""
-    ax.set(xticks=[], yticks=[])
-    picture = ax.imshow(response, cmap="magma", vmin=0, vmax=max(float(response.max()), 1e-12))
+def draw_features(ax: Axes, responses: Floats, columns: int) -> AxesImage:
+    """Lay what the channels (n, rows, cols) of a layer answer out as tiles, row by row.
+
+    Each tile has its own scale, from none (black) to its largest (bright).
+    """
+    count, rows, cols = responses.shape
+    gap = max(cols // 12, 1)
+    lines = -(-count // columns)
+    sheet = np.full((lines * (rows + gap) - gap, columns * (cols + gap) - gap), np.nan)
+    for number, response in enumerate(responses):
+        line, column = divmod(number, columns)
+        top, left = line * (rows + gap), column * (cols + gap)
+        largest = max(float(response.max()), 1e-12)
+        sheet[top : top + rows, left : left + cols] = response / largest
+    ax.set_axis_off()
+    picture = ax.imshow(sheet, cmap="magma", vmin=0, vmax=1)
     picture.set_rasterized(True)
     return picture
 

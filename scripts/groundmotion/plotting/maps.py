@@ -187,7 +187,7 @@ def draw_scale_bar(ax: Axes, corner: str = "lower left") -> tuple[Line2D, Text]:
         solid_capstyle="butt", path_effects=[withStroke(linewidth=3, foreground="white")],
     )  # fmt: skip
     text = ax.annotate(
-        name, (start + length / 2, low), (0, 3.5), textcoords="offset points", ha="center",
+        name, (start, low), (0, 3.5), textcoords="offset points", ha="left",
         va="bottom", fontsize=6.5, zorder=10, bbox=plate,
     )  # fmt: skip
     return bar, text
