@@ -312,10 +312,10 @@ def overview_of(source: str) -> tuple[str, str]:
     return candidates[0], scene_sources(candidates[0])[0]
 
 
-def overview_files(source: str, *names: str) -> list[str]:
-    """Files ``{name}`` of an overview's scene, with its source filled in."""
+def overview_file(source: str, name: str) -> str:
+    """File ``name`` of an overview's scene, with its source filled in."""
     scene, found = overview_of(source)
-    return [f"results/scenes/{scene}/{name.format(source=found)}" for name in names]
+    return f"results/scenes/{scene}/{name.format(source=found)}"
 
 
 def spatial_looks() -> dict[str, str]:

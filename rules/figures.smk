@@ -247,8 +247,8 @@ rule draw_fig5:
 rule draw_fig6:
     input:
         velocity=scene_map(overview_of("point")[0], "velocity"),
-        probability=overview_files("point", "probability_{source}.tif"),
-        areas=overview_files("point", "areas_{source}.gpkg"),
+        probability=overview_file("point", "probability_{source}.tif"),
+        areas=overview_file("point", "areas_{source}.gpkg"),
         truth=scene_truth(overview_of("point")[0]),
     output:
         png=report(
@@ -281,8 +281,8 @@ rule draw_fig6:
 rule draw_fig7:
     input:
         velocity=scene_map(overview_of("line")[0], "velocity"),
-        probability=overview_files("line", "probability_{source}.tif"),
-        areas=overview_files("line", "areas_{source}.gpkg"),
+        probability=overview_file("line", "probability_{source}.tif"),
+        areas=overview_file("line", "areas_{source}.gpkg"),
         truth=scene_truth(overview_of("line")[0]),
     output:
         png=report(
@@ -315,7 +315,7 @@ rule draw_fig7:
 rule draw_fig8:
     input:
         velocity=scene_map(overview_of("point")[0], "velocity"),
-        probability=overview_files("point", "probability_{source}.tif"),
+        probability=overview_file("point", "probability_{source}.tif"),
     output:
         png=report(
             "results/figures/fig8.png",
@@ -474,8 +474,8 @@ rule draw_s3:
 rule draw_s4:
     input:
         velocity=scene_map(overview_of("point")[0], "velocity"),
-        probability=overview_files("point", "probability_{source}.tif"),
-        areas=overview_files("point", "areas_{source}.gpkg"),
+        probability=overview_file("point", "probability_{source}.tif"),
+        areas=overview_file("point", "areas_{source}.gpkg"),
         truth=scene_truth(overview_of("point")[0]),
     output:
         png=report(
@@ -508,8 +508,8 @@ rule draw_s4:
 rule draw_s5:
     input:
         velocity=scene_map(overview_of("line")[0], "velocity"),
-        probability=overview_files("line", "probability_{source}.tif"),
-        areas=overview_files("line", "areas_{source}.gpkg"),
+        probability=overview_file("line", "probability_{source}.tif"),
+        areas=overview_file("line", "areas_{source}.gpkg"),
         truth=scene_truth(overview_of("line")[0]),
     output:
         png=report(
@@ -545,7 +545,7 @@ rule draw_s6:
             f"results/scenes/{overview_of('point')[0]}/{look}/velocity.tif"
             for look in looks(overview_of("point")[0])[:4]
         ],
-        probability=overview_files("point", "probability_{source}.tif"),
+        probability=overview_file("point", "probability_{source}.tif"),
         truth=scene_truth(overview_of("point")[0]),
     output:
         png=report(
@@ -577,10 +577,10 @@ rule draw_s6:
 
 rule draw_s7:
     input:
-        thresholds=overview_files("point", "thresholds.gpkg"),
+        thresholds=overview_file("point", "thresholds.gpkg"),
         velocity=scene_map(overview_of("point")[0], "velocity"),
-        probability=overview_files("point", "probability_{source}.tif"),
-        areas=overview_files("point", "areas_{source}.gpkg"),
+        probability=overview_file("point", "probability_{source}.tif"),
+        areas=overview_file("point", "areas_{source}.gpkg"),
         truth=scene_truth(overview_of("point")[0]),
     output:
         png=report(
