@@ -46,7 +46,7 @@ def draw_fig7(
         for letter, (number, window) in zip("bcd", windows.items(), strict=False)
     ]
     with plotting.style():
-        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 4.9)
+        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 5.2)
         places = figure.subplot_mosaic("ab;ac;ad", width_ratios=[3.2, 1])
         ax, panels = places["a"], [places[letter] for letter in "bcd"]
         shown = coarsen(raw, settings["max_cells"])

@@ -156,7 +156,7 @@ def draw_window(ax: Axes, bounds_m: Bounds, letter: str) -> Rectangle:
     ax.add_patch(box)
     ax.annotate(
         letter, (left, top), (1, -1), textcoords="offset points", fontsize=7, fontweight="bold",
-        va="top", zorder=9,
+        va="top", zorder=9, path_effects=[withStroke(linewidth=2, foreground="white")],
     )  # fmt: skip
     return box
 
