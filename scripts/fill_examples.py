@@ -7,6 +7,7 @@ import numpy as np
 from tqdm import tqdm
 
 from groundmotion import artefacts, interpolation
+from groundmotion.grid import beyond_gap
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
 from groundmotion.synthesis import observed_maps
@@ -20,11 +21,15 @@ def fill_examples(
     observations: Path,
     fill: str,
     settings: dict[str, Any],
+    max_gap_m: float,
     filled: Path,
     threads: int,
     stamp: Stamp,
 ) -> None:
-    """Fill every map; half precision (a hundredth of mm/yr at 20 mm/yr) is kept."""
+    """Fill every map, as a scene is: what lies far from all points stays NaN.
+
+    Half precision (a hundredth of mm/yr at 20 mm/yr) is kept.
+    """
     arrays, extra = artefacts.read_arrays(observations), artefacts.read_extra(observations)
     start, size_px = arrays["start"], extra["size_px"]
     covariances = _known_covariances(examples, extra["pixel_m"]) if fill == "kriging" else None
@@ -37,7 +42,8 @@ def fill_examples(
         )
         known = covariances[first] if covariances else None
         how = interpolation.FillSettings.from_config(settings, known)
-        maps[here] = interpolation.fill(fill, sparse, how, threads)
+        far = [beyond_gap(np.isfinite(m), max_gap_m / extra["pixel_m"]) for m in sparse]
+        maps[here] = np.where(far, np.nan, interpolation.fill(fill, sparse, how, threads))
     artefacts.write_arrays(filled, {"filled": maps}, stamp, {"fill": fill, **extra})
 
 

@@ -5,11 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from groundmotion import artefacts
-from groundmotion.grid import Grid
-from groundmotion.interpolation import Covariance, FillSettings, fill
+from groundmotion.grid import Grid, beyond_gap
+from groundmotion.interpolation import (
+    Covariance,
+    FillSettings,
+    fill,
+    matrix_completion_bounds,
+)
 from groundmotion.interpolation.tiled import TileSettings, in_tiles
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
@@ -34,9 +40,22 @@ def fill_scene(
     cut = TileSettings(
         int(tiles["tile_px"]), int(tiles["halo_px"]), tiles["max_gap_m"] / grid.pixel_m
     )
+
+    def make(sparse: NDArray[np.float32]) -> NDArray[np.float32]:
+        made = fill(method, sparse, settings, threads)
+        if method == "matrix_completion":
+            near = ~beyond_gap(np.isfinite(sparse), cut.max_gap_px)
+            bounds = matrix_completion_bounds(sparse, made, settings, near, threads)
+            logging.info(
+                "at most %.3f (solver) and %.3f mm/yr (SVD left out) from Algorithm 1",
+                bounds.solver_mm_yr,
+                bounds.threshold_mm_yr,
+            )
+        return made
+
     values = in_tiles(
         grid.values,
-        lambda sparse: fill(method, sparse, settings, threads),
+        make,
         cut,
         lambda items: tqdm(items, "tiles", mininterval=10),
     )
