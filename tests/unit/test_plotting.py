@@ -149,7 +149,7 @@ def test_the_satellite_of_an_ascending_pass_is_in_the_west(ax: Axes):
 def test_a_gallery_without_details_says_that_nothing_is_found(ax: Axes):
     setting = plotting.Setting(LEVELS, 5.0)
     assert plotting.draw_gallery([ax], [], setting, simulated=True) is None
-    assert texts(ax) == ["no area found"]
+    assert texts(ax) == ["no area found", "SIMULATED"]
 
 
 def test_the_style_ends_with_its_block():

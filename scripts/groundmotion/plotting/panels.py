@@ -21,7 +21,7 @@ from groundmotion.plotting.maps import (
     dress_map,
     frame_map,
 )
-from groundmotion.plotting.style import LAND, LEVEL_COLOURS, POINTS
+from groundmotion.plotting.style import LAND, LEVEL_COLOURS, POINTS, label_simulated
 
 
 @dataclass(frozen=True)
@@ -105,4 +105,6 @@ def draw_gallery(
         ax.set_axis_off()
     if not details:
         panels[0].text(0.5, 0.5, "no area found", ha="center", transform=panels[0].transAxes)
+        if simulated:
+            label_simulated(panels[0])
     return picture
