@@ -109,6 +109,12 @@ def _scene_problems(config: Config) -> Iterator[str]:
                 f"scenes.{name}.model: {scene.get('model')} is not among models: "
                 f"{', '.join(sorted(config['models']))}"
             )
+        elif config["models"][scene["model"]]["fill"] not in ("none", config["scene_fill"]):
+            yield (
+                f"scenes.{name}.model: {scene['model']} is trained on maps filled by "
+                f"{config['models'][scene['model']]['fill']}, but scene_fill is "
+                f"{config['scene_fill']}; a detector needs the maps it knows"
+            )
 
 
 def _example_problems(config: Config) -> Iterator[str]:

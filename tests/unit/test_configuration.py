@@ -60,6 +60,7 @@ def test_defaults_come_from_the_schema(config):
         ("tiles.tile_px", 100, r"tiles\.tile_px: 100 is less than the minimum"),
         ("scene_fill", "magic", r"scene_fill: 'magic' is not one of"),
         ("active_scenes", ["atlantis"], r"active_scenes: atlantis is not among scenes"),
+        ("scene_fill", "kriging", r"scenes\.ustica\.model: compact is trained on maps filled by matrix"),
         ("scenes.ustica.model", "huge", r"scenes\.ustica\.model: huge is not among models"),
         ("scenes.ustica.bounds", [1, 1, 0, 2], r"scenes\.ustica\.bounds: expected \[left"),
         ("scenes.ustica.simulation", {}, r"scenes\.ustica: expected either `files`"),
