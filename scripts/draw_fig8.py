@@ -45,7 +45,7 @@ def draw_fig8(
     v = np.where(enough, np.nan_to_num(coarsen(speed, blocks).values), 0)
     known, slow = np.nan_to_num(p.values), thresholds["slow_mm_yr"]
     places = {
-        "fast and found": v * known,
+        "fast and found": v * known**4,
         "slow but found": np.where((v > 0) & (v < slow), known + v / slow / 10, 0),
         "fast, not found": np.where(known < levels[0], v * (1 - known), 0),
     }
