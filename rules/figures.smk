@@ -338,8 +338,8 @@ rule draw_fig8:
         code=code("draw_fig8"),
         simulated=is_simulated(overview_of("point")[0]),
         levels=config["areas"]["levels"],
-        thresholds={
-            name: value
+        limits={
+            name.removesuffix("_mm_yr"): value
             for name, value in config["thresholds"].items()
             if name.endswith("_mm_yr")
         },

@@ -37,7 +37,7 @@ def draw_fig5(
     for paths in zip(velocities, fills, probabilities, strict=True):
         maps = [artefacts.read_raster(path) for path in paths]
         rows.append([coarsen(grid, settings["max_cells"]) for grid in maps])
-    raw_values = [row[0].values for row in rows]  # noqa: PD011
+    raw_values = [row[0].values for row in rows]
     limit = plotting.symmetric_limit(*raw_values, share=settings["velocity_share"])
     plotted = []
     with plotting.style():

@@ -21,7 +21,7 @@ def draw_fig8(
     probability: Path,
     simulated: bool,
     levels: list[float],
-    thresholds: dict[str, float],
+    limits: dict[str, float],
     settings: dict[str, Any],
     png: Path,
     pdf: Path,
@@ -35,33 +35,33 @@ def draw_fig8(
     limit = plotting.symmetric_limit(raw.values, share=settings["velocity_share"])
     fastest = plotting.symmetric_limit(speed.values, share=1.0)
     edges = np.linspace(0, fastest, 81), np.linspace(0, 1, 41)
-    pairs = speed.values[seen], scored.values[seen]
-    counts, *_ = np.histogram2d(*pairs, bins=edges)
+    counts, *_ = np.histogram2d(speed.values[seen], scored.values[seen], bins=edges)
     # Places are blocks with points enough that a single spike does not make them fast.
     blocks = int(max(raw.shape) * raw.pixel_m / settings["zoom_m"] * BLOCKS_PER_ZOOM)
     p = coarsen(scored, blocks)
     share = coarsen(Grid(seen.astype(np.float32), raw.transform, raw.crs), blocks)
     enough = share.values * (p.pixel_m / raw.pixel_m) ** 2 >= MIN_POINTS
     v = np.where(enough, np.nan_to_num(coarsen(speed, blocks).values), 0)
-    known, slow = np.nan_to_num(p.values), thresholds["slow_mm_yr"]
+    known, slow = np.nan_to_num(p.values), limits["slow"]
     places = {
-        "fast and found": v * known**4,
+        "fast and found": v * known**2,
         "slow but found": np.where((v > 0) & (v < slow), known + v / slow / 10, 0),
         "fast, not found": np.where(known < levels[0], v * (1 - known), 0),
     }
-    east, north = pixel_centres(p.transform, p.shape)
+    (east, north), shown = pixel_centres(p.transform, p.shape), np.zeros(p.shape, bool)
     with plotting.style():
         figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 4.7, compress=False)
         panels = figure.subplot_mosaic([["a", "a", "a"], ["b", "c", "d"]])
+        here = plotting.Setting(levels, limit)
         mesh = plotting.draw_histogram(panels["a"], *edges, counts)
-        lines = {name.removesuffix("_mm_yr"): value for name, value in thresholds.items()}
-        plotting.draw_thresholds(panels["a"], lines, levels)
+        plotting.draw_thresholds(panels["a"], limits, levels)
         plotting.label_panel(panels["a"], "a", "cells with a point")
         plotting.draw_colour_bar(mesh, [panels["a"]], "Cells")
         for letter, (name, score) in zip("bcd", places.items(), strict=True):
-            row, col = np.unravel_index(int(np.argmax(score)), score.shape)
+            row, col = np.unravel_index(int(np.argmax(np.where(shown, -1, score))), score.shape)
             window = bounds_around((east[col], north[row]), settings["zoom_m"], raw.bounds)
-            here = plotting.Setting(levels, limit)
+            left, bottom, right, top = window
+            shown |= np.outer((north > bottom) & (north < top), (east > left) & (east < right))
             points = coarsen(crop(raw, window), settings["zoom_cells"])
             picture = plotting.draw_detail(panels[letter], points, crop(scored, window), here)
             title = f"{name}: {v[row, col]:.1f}, P {known[row, col]:.2f}"
@@ -70,8 +70,8 @@ def draw_fig8(
         if simulated:
             plotting.label_simulated(panels["a"])
         plotting.draw_colour_bar(picture, [panels[k] for k in "bcd"], "Velocity (mm/yr)", "both")
-        plotted = pd.DataFrame(counts, index=edges[0][:-1], columns=edges[1][:-1])
-        table = plotted.rename_axis("speed_from_mm_yr").reset_index()
+        table = pd.DataFrame(counts, index=edges[0][:-1], columns=edges[1][:-1])
+        table = table.rename_axis("speed_from_mm_yr").reset_index()
         table = table.melt("speed_from_mm_yr", var_name="probability_from", value_name="cells")
         artefacts.save_figure(figure, table[table.cells > 0], png, pdf, csv, stamp)
 
