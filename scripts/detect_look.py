@@ -30,14 +30,18 @@ def detect_look(
     probability: Path,
     stamp: Stamp,
 ) -> None:
-    """Slide the network over the filled map; windows with too few measured cells are skipped."""
+    """Slide the network over the filled map; windows with too few measured cells are skipped.
+
+    Where the map is not filled, far from all points and at sea, nothing is said.
+    """
     points, description = artefacts.read_raster(velocity), artefacts.read_json(model)
     if description["fill"] not in ("none", scene_fill):
         raise InputError(
             f"{model}: trained on maps filled by {description['fill']}, but scene_fill is "
             f"{scene_fill}; choose a model of the same fill, or change scene_fill"
         )
-    shown = points if description["fill"] == "none" else artefacts.read_raster(filled)
+    near = artefacts.read_raster(filled)
+    shown = points if description["fill"] == "none" else near
     detector = load_detector(
         artefacts.read_arrays(weights), description, points.pixel_m, choose_device(device)
     )
@@ -55,6 +59,7 @@ def detect_look(
         how,
         lambda items, title: tqdm(items, title, mininterval=10),
     )
+    found[np.isnan(near.values)] = np.nan
     artefacts.write_raster(
         probability,
         Grid(found, points.transform, points.crs),

@@ -69,6 +69,19 @@ def test_areas_say_how_large_and_how_certain_they_are(probability, velocity):
     assert found.crs == CRS
 
 
+def test_a_narrow_trough_in_a_wide_area_is_subsidence_on_rising_ground(probability, velocity):
+    # 200 cells of the first area rise by 0.5 but for a trough of 20; its surroundings do not.
+    noise = np.random.default_rng(1).normal(0, 0.5, velocity.shape)
+    inside = probability.values > 0.5
+    values = np.where(inside, 0.5, 0.0) + noise
+    trough = np.flatnonzero(inside & (probability.values < 0.61))[:20]
+    values.ravel()[trough] -= 4
+    points = points_on_every_cell(values.astype(np.float32))
+    found = probability_areas(probability, {"asc": points}, SETTINGS)
+    assert found["direction"][0] == "subsidence"
+    assert found["velocity_relative_mm_yr"][0] < -2
+
+
 def test_direction_comes_from_the_surroundings_not_from_the_sign(probability, velocity):
     # The whole look is offset by −10: uplift is still uplift.
     points = points_on_every_cell(velocity - 10)
