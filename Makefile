@@ -87,6 +87,10 @@ lock: ## write requirements*.txt anew from requirements*.in
 	"$$folder/bin/python" -m pip install -q $(PIP_ARGS) -r requirements-dev.in; \
 	{ head_of requirements-dev.in; echo "-r requirements.txt"; freeze | grep -vxFf requirements.txt; } > requirements-dev.txt
 
+.PHONY: publish
+publish: ## copy the tables and the compact models of a finished run to results/published
+	cd results && find tables models/*/*/*/*/*/*/compact -type f ! -name '.*' -exec cp --parents {} published/ \;
+
 .PHONY: clean
 clean: ## remove caches and everything the workflow made; results/published and .venv stay
 	find results -mindepth 1 -maxdepth 1 ! -name published -exec rm -rf {} +
