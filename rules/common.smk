@@ -290,6 +290,10 @@ def scene_title(scene: str) -> str:
     )
 
 
+#: Figures that show the areas found one by one, and whose.
+GALLERIES = {"s4": "point", "s5": "line"}
+
+
 def scene_map(scene: str, name: str) -> str:
     """One map of a scene's first look: ascending where there is one."""
     return f"results/scenes/{scene}/{looks(scene)[0]}/{name}.tif"

@@ -471,24 +471,32 @@ rule draw_s3:
         "../scripts/draw_s3.py"
 
 
-rule draw_s4:
+rule draw_found_areas:
     input:
-        velocity=scene_map(overview_of("point")[0], "velocity"),
-        probability=overview_file("point", "probability_{source}.tif"),
-        areas=overview_file("point", "areas_{source}.gpkg"),
-        truth=scene_truth(overview_of("point")[0]),
+        velocity=lambda wildcards: scene_map(
+            overview_of(GALLERIES[wildcards.figure])[0], "velocity"
+        ),
+        probability=lambda wildcards: overview_file(
+            GALLERIES[wildcards.figure], "probability_{source}.tif"
+        ),
+        areas=lambda wildcards: overview_file(
+            GALLERIES[wildcards.figure], "areas_{source}.gpkg"
+        ),
+        truth=lambda wildcards: scene_truth(overview_of(GALLERIES[wildcards.figure])[0]),
     output:
         png=report(
-            "results/figures/s4.png",
-            caption="../docs/captions/s4.rst",
+            "results/figures/{figure}.png",
+            caption="../docs/captions/found_areas.rst",
             category="Figures",
         ),
-        pdf="results/figures/s4.pdf",
-        csv="results/figures/s4.csv",
+        pdf="results/figures/{figure}.pdf",
+        csv="results/figures/{figure}.csv",
     log:
-        "logs/draw_s4.log",
+        "logs/draw_found_areas/{figure}.log",
     benchmark:
-        "logs/benchmarks/draw_s4.tsv"
+        "logs/benchmarks/draw_found_areas/{figure}.tsv"
+    wildcard_constraints:
+        figure="|".join(GALLERIES),
     conda:
         "../envs/groundmotion.yaml"
     threads: 1
@@ -496,47 +504,14 @@ rule draw_s4:
         mem_mb=2000,
         runtime=20,
     params:
-        code=code("draw_s4"),
+        code=code("draw_found_areas"),
         levels=config["areas"]["levels"],
         settings=config["figures"],
+        source=lambda wildcards: overview_of(GALLERIES[wildcards.figure])[1],
     message:
-        "Drawing Fig. S4: areas found by the network for point sources, from near"
+        "Drawing {wildcards.figure}: areas found by a network, from near"
     script:
-        "../scripts/draw_s4.py"
-
-
-rule draw_s5:
-    input:
-        velocity=scene_map(overview_of("line")[0], "velocity"),
-        probability=overview_file("line", "probability_{source}.tif"),
-        areas=overview_file("line", "areas_{source}.gpkg"),
-        truth=scene_truth(overview_of("line")[0]),
-    output:
-        png=report(
-            "results/figures/s5.png",
-            caption="../docs/captions/s5.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/s5.pdf",
-        csv="results/figures/s5.csv",
-    log:
-        "logs/draw_s5.log",
-    benchmark:
-        "logs/benchmarks/draw_s5.tsv"
-    conda:
-        "../envs/groundmotion.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=20,
-    params:
-        code=code("draw_s5"),
-        levels=config["areas"]["levels"],
-        settings=config["figures"],
-    message:
-        "Drawing Fig. S5: areas found by the network for line sources, from near"
-    script:
-        "../scripts/draw_s5.py"
+        "../scripts/draw_found_areas.py"
 
 
 rule draw_s6:

@@ -1,4 +1,4 @@
-"""Fig. S5: the areas that the network for line sources finds, each from near."""
+"""Figs. S4, S5: the areas that a network finds, each from near."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from groundmotion.provenance import Stamp
 COLUMNS, MOST = 4, 12
 
 
-def draw_s5(
+def draw_found_areas(
     *,
     velocity: Path,
     probability: Path,
@@ -61,4 +61,4 @@ def draw_s5(
 
 
 if __name__ == "__main__":
-    run_job(draw_s5, snakemake)  # type: ignore[name-defined]  # noqa: F821
+    run_job(draw_found_areas, snakemake)  # type: ignore[name-defined]  # noqa: F821
