@@ -30,7 +30,7 @@ def write_report(
         written = partial.with_suffix(".html")
         command = [
             *(sys.executable, "-m", "snakemake", "--snakefile", snakefile, "--nolock"),
-            *("--configfile", str(settings), "--report", str(written), "--quiet", "all"),
+            *("--configfile", str(settings), "--report", str(written)),
             "--",
             *map(str, [*figures, *tables]),
         ]

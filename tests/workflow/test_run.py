@@ -84,7 +84,8 @@ def test_no_partial_file_stays(finished: Workflow) -> None:
 @pytest.mark.parametrize("table", TABLES)
 def test_tables_have_the_columns_of_the_contract(finished: Workflow, table: str) -> None:
     found = artefacts.read_table(finished.folder / f"results/tables/{table}.csv")
-    assert list(found.columns) == TABLES[table].split(",")
+    promised = TABLES[table].split(",")
+    assert list(found.columns)[: len(promised)] == promised
     assert len(found)
 
 

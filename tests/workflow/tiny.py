@@ -16,7 +16,15 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What the workflow needs of a checkout.
-PARTS = ("Snakefile", "config.yaml", "rules", "scripts", "envs", "tests/config.yaml")
+PARTS = (
+    "Snakefile",
+    "config.yaml",
+    "rules",
+    "scripts",
+    "envs",
+    "docs/captions",
+    "tests/config.yaml",
+)
 #: Variables of the caller that must not reach a run.
 UNSET = ("GROUNDMOTION_DATA", "PYTHONPATH", "SNAKEMAKE_PROFILE")
 FULL_RUN_SECONDS = 1500
