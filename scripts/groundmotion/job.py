@@ -60,7 +60,7 @@ def run_job(function: Callable[..., None], job: Any) -> None:
         with threadpool_limits(limits=1, user_api="blas"):
             function(**_named_arguments(function, offered))
     except InputError as error:
-        logging.error("%s: %s", job.rule, error)
+        logging.error("%s", error)
         sys.exit(1)
     except Exception:
         # The terminal gets the traceback from Python itself; the log gets it here.
