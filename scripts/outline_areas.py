@@ -21,7 +21,7 @@ def outline_areas(
 ) -> None:
     """Write the layers ``areas`` (ranked) and ``levels`` (the outline of every level)."""
     grid = artefacts.read_raster(probability)
-    how = AreaSettings(tuple(settings["levels"]), settings["ring_px"])
+    how = AreaSettings(tuple(settings["levels"]), settings["ring_px"], settings["min_points"])
     tables = {path.stem: artefacts.read_points(path)[0] for path in points}
     layers = {
         "areas": probability_areas(grid, tables, how),

@@ -33,10 +33,21 @@ THRESHOLD_COLUMNS = (
 
 @dataclass(frozen=True)
 class AreaSettings:
-    """Ascending probabilities that an area must exceed, and how wide its surroundings are."""
+    """What makes an area, and what it is compared with.
+
+    Parameters
+    ----------
+    levels
+        Ascending probabilities.
+    ring_px
+        Width of the surroundings.
+    min_points
+        Areas with fewer points of all looks are left out: nothing was measured there.
+    """
 
     levels: tuple[float, ...]
     ring_px: int
+    min_points: int
 
 
 @dataclass(frozen=True)
@@ -116,7 +127,7 @@ def probability_areas(
     table["level"] = levels[np.searchsorted(levels, table["p_max"], side="left") - 1]
     moved = _velocities(points, labels, _surroundings(labels, settings.ring_px), probability)
     table = table.join(moved)
-    table["trend"] = ""
+    table = table[table["n_points"] >= settings.min_points].assign(trend="")
     # ASSUME: an area without surroundings goes by its own velocity.
     change = table["velocity_relative_mm_yr"].fillna(table["velocity_median_mm_yr"])
     table["direction"] = np.where(change > 0, "uplift", "subsidence")

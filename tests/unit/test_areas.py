@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import geopandas
 import numpy as np
 import pandas as pd
@@ -20,7 +22,8 @@ from groundmotion.grid import Grid, pixel_centres
 
 TRANSFORM = Affine(10.0, 0.0, 1000.0, 0.0, -10.0, 5000.0)
 CRS = "EPSG:27700"
-SETTINGS = AreaSettings(levels=(0.5, 0.75, 0.9), ring_px=5)
+SETTINGS = AreaSettings(levels=(0.5, 0.75, 0.9), ring_px=5, min_points=4)
+KEEP_ALL = replace(SETTINGS, min_points=0)
 THRESHOLDS = ThresholdSettings(dilation_px=18, min_points=4)
 MATCH = MatchSettings(min_area_in_truth=0.05, min_truth_covered=0.25)
 
@@ -82,6 +85,14 @@ def test_a_narrow_trough_in_a_wide_area_is_subsidence_on_rising_ground(probabili
     assert found["velocity_relative_mm_yr"][0] < -2
 
 
+def test_areas_without_measurements_are_left_out(probability, velocity):
+    points = points_on_every_cell(velocity)
+    west = points[points["easting_m"] < 1500]
+    found = probability_areas(probability, {"asc": west}, SETTINGS)
+    assert found["n_points"].tolist() == [200]
+    assert found["rank"].tolist() == [1]
+
+
 def test_direction_comes_from_the_surroundings_not_from_the_sign(probability, velocity):
     # The whole look is offset by −10: uplift is still uplift.
     points = points_on_every_cell(velocity - 10)
@@ -110,9 +121,9 @@ def test_looks_with_different_offsets_are_compared_each_with_its_own_surrounding
     assert found["passes"].tolist()[:2] == ["asc+desc", "asc+desc"]
 
 
-def test_an_area_without_points_is_kept(probability):
+def test_an_area_without_points_can_be_kept(probability):
     empty = points_on_every_cell(np.zeros((60, 80))).iloc[:0]
-    found = probability_areas(probability, {"asc": empty}, SETTINGS)
+    found = probability_areas(probability, {"asc": empty}, KEEP_ALL)
     assert found["n_points"].tolist() == [0, 0, 0]
     assert found["passes"].tolist() == ["", "", ""]
     assert found["velocity_median_mm_yr"].isna().all()
@@ -136,7 +147,7 @@ def test_levels_are_nested(probability):
 def test_regions_that_touch_at_a_corner_are_two():
     values = np.zeros((10, 10))
     values[2:4, 2:4] = values[4:6, 4:6] = 0.9
-    found = probability_areas(grid(values), {}, SETTINGS)
+    found = probability_areas(grid(values), {}, KEEP_ALL)
     assert len(found) == 2
     assert found.geometry.is_valid.all()
 

@@ -81,4 +81,4 @@ def test_other_errors_leave_their_traceback_in_the_log(job):
 @pytest.fixture(autouse=True)
 def _restore_logging():
     yield
-    logging.basicConfig(handlers=[logging.NullHandler()], force=True)
+    logging.basicConfig(handlers=[logging.NullHandler()], level=logging.WARNING, force=True)

@@ -103,6 +103,7 @@ def test_a_run_cut_off_ends_with_the_same_bytes(tmp_path, data, stamp, monkeypat
         with pytest.raises(KeyboardInterrupt):
             _train(data, tmp_path / "cut", stamp)
     assert [path.name for path in (tmp_path / "cut").iterdir()] == [".checkpoint.safetensors"]
+    caplog.clear()
     with caplog.at_level(logging.INFO):
         _train(data, tmp_path / "cut", stamp)
     assert sum("val_loss" in message for message in caplog.messages) == 1  # the third epoch alone

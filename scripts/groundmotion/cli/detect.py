@@ -65,7 +65,9 @@ def search(options: argparse.Namespace) -> list[str]:
         maps["filled"], np.isfinite(maps["velocity"]), detector, _settings(config), tqdm
     )
     grids = {name: Grid(values, transform, points.crs) for name, values in maps.items()}
-    levels = AreaSettings(tuple(config["areas"]["levels"]), config["areas"]["ring_px"])
+    levels = AreaSettings(
+        tuple(config["areas"]["levels"]), config["areas"]["ring_px"], config["areas"]["min_points"]
+    )
     areas = probability_areas(grids["probability"], {look: points.table}, levels)
     _write(options, grids, areas, {"look": look, "pixel_m": pixel_m})
     scored = np.isfinite(maps["probability"]).mean()
