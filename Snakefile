@@ -64,3 +64,14 @@ rule report:
     input:
         "results/report.html",
     localrule: True
+
+
+# fig1 … fig8, s1 … s7
+for figure in FIGURES:
+
+    rule:
+        name:
+            figure
+        input:
+            multiext(f"results/figures/{figure}", ".png", ".pdf", ".csv"),
+        localrule: True
