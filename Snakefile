@@ -66,7 +66,7 @@ rule report:
     localrule: True
 
 
-# fig1 … fig8, s1 … s7
+# fig1 … fig8, s1 … s7, reliability
 for figure in FIGURES:
 
     rule:

@@ -36,7 +36,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 DATA_DIR = Path(os.environ.get("GROUNDMOTION_DATA") or config["data_dir"])
 SPLITS = ("train", "validation", "test")
-FIGURES = [f"fig{i}" for i in range(1, 9)] + [f"s{i}" for i in range(1, 8)]
+FIGURES = [
+    *(f"fig{i}" for i in range(1, 9)),
+    *(f"s{i}" for i in range(1, 8)),
+    "reliability",
+]
 
 
 def code(rule_name: str) -> str:
@@ -175,9 +179,24 @@ def scene_model(wildcards) -> str:
     )
 
 
-def scene_model_files(wildcards) -> list[str]:
-    folder = scene_model(wildcards)
-    return [f"{folder}/weights.safetensors", f"{folder}/model.json"]
+def scene_model_file(name: str):
+    """Input function: one file of the model for the scene and source of the wildcards.
+
+    A published model comes whole or not at all: nothing is made up for a part that is missing.
+    """
+
+    def path(wildcards) -> str:
+        found = f"{scene_model(wildcards)}/{name}"
+        used = config["scenes"][wildcards.scene]["model"]
+        if config["models"][used]["published"] and not Path(found).is_file():
+            raise WorkflowError(
+                f"{found}: missing, and a published model cannot do without. Put it back "
+                f"(`git checkout -- results/published`), or set published: false for {used} under "
+                "models in config.yaml to train and calibrate it here"
+            )
+        return found
+
+    return path
 
 
 def table1_models() -> list[str]:
@@ -188,6 +207,15 @@ def table1_models() -> list[str]:
         )
         for arm in config["table1"]
         for seed in arm["seeds"]
+    ]
+
+
+def table1_arms() -> list[dict]:
+    """What each of the models in Table I is, but for its seed."""
+    return [
+        {key: value for key, value in arm.items() if key != "seeds"}
+        for arm in config["table1"]
+        for _ in arm["seeds"]
     ]
 
 

@@ -2,8 +2,9 @@ rule detect_look:
     input:
         velocity="results/scenes/{scene}/{look}/velocity.tif",
         filled="results/scenes/{scene}/{look}/filled.tif",
-        weights=lambda wildcards: f"{scene_model(wildcards)}/weights.safetensors",
-        model=lambda wildcards: f"{scene_model(wildcards)}/model.json",
+        weights=scene_model_file("weights.safetensors"),
+        model=scene_model_file("model.json"),
+        calibration=scene_model_file("calibration.json"),
     output:
         probability="results/scenes/{scene}/{look}/probability_{source}.tif",
     log:

@@ -588,3 +588,35 @@ rule draw_s7:
         "Drawing Fig. S7: areas over thresholds"
     script:
         "../scripts/draw_s7.py"
+
+
+rule draw_reliability:
+    input:
+        scores=[f"{folder}/scores.parquet" for folder in table1_models()],
+    output:
+        png=report(
+            "results/figures/reliability.png",
+            caption="../docs/captions/reliability.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/reliability.pdf",
+        csv="results/figures/reliability.csv",
+    log:
+        "logs/draw_reliability.log",
+    benchmark:
+        "logs/benchmarks/draw_reliability.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=800,
+        runtime=20,
+    params:
+        code=code("draw_reliability"),
+        arms=table1_arms(),
+        bins=config["calibration_bins"],
+        confidence=config["calibration_confidence"],
+    message:
+        "Drawing the reliability of every arm of Table I"
+    script:
+        "../scripts/draw_reliability.py"

@@ -35,12 +35,46 @@ rule train_model:
         "../scripts/train_model.py"
 
 
+rule calibrate_model:
+    input:
+        examples=f"{dataset_of('validation')}/examples.parquet",
+        filled=f"{dataset_of('validation')}/filled_{{fill}}.safetensors",
+        weights=f"{MODEL}/weights.safetensors",
+        model=f"{MODEL}/model.json",
+    output:
+        calibration=f"{MODEL}/calibration.json",
+    log:
+        "logs/calibrate_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
+    benchmark:
+        "logs/benchmarks/calibrate_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: config["torch_threads"]
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        code=code("calibrate_model"),
+        torch_threads=config["torch_threads"],
+        settings={
+            "device": config["device"],
+            "batch_windows": config["detection"]["batch_windows"],
+            "temperature": config["calibration_temperature"],
+            "bins": config["calibration_bins"],
+        },
+    message:
+        "Calibrating {wildcards.network} on {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.fill}, {wildcards.input}, seed {wildcards.seed}"
+    script:
+        "../scripts/calibrate_model.py"
+
+
 rule evaluate_model:
     input:
         examples=f"{dataset_of('test')}/examples.parquet",
         filled=f"{dataset_of('test')}/filled_{{fill}}.safetensors",
         weights=f"{MODEL}/weights.safetensors",
         model=f"{MODEL}/model.json",
+        calibration=f"{MODEL}/calibration.json",
     output:
         scores=f"{MODEL}/scores.parquet",
         evaluation=f"{MODEL}/evaluation.json",

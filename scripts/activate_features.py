@@ -30,7 +30,7 @@ def activate_features(
     description = artefacts.read_json(model)
     pixel_m = artefacts.read_extra(stages)["pixel_m"]
     detector = load_detector(
-        artefacts.read_arrays(weights), description, pixel_m, torch.device("cpu")
+        artefacts.read_arrays(weights), description, pixel_m, torch.device("cpu"), calibration=None
     )
     name = description.get("fill", "matrix_completion")
     stage = artefacts.read_arrays(stages).get(name)

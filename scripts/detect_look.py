@@ -8,6 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from groundmotion import artefacts
+from groundmotion.calibration import calibration_from
 from groundmotion.detection import DetectionSettings, detect, load_detector
 from groundmotion.errors import InputError
 from groundmotion.grid import Grid
@@ -23,6 +24,7 @@ def detect_look(
     filled: Path,
     weights: Path,
     model: Path,
+    calibration: Path,
     scene_fill: str,
     settings: dict[str, Any],
     device: str,
@@ -43,7 +45,11 @@ def detect_look(
     near = artefacts.read_raster(filled)
     shown = points if description["fill"] == "none" else near
     detector = load_detector(
-        artefacts.read_arrays(weights), description, points.pixel_m, choose_device(device)
+        artefacts.read_arrays(weights),
+        description,
+        points.pixel_m,
+        choose_device(device),
+        calibration_from(artefacts.read_json(calibration)),
     )
     how = DetectionSettings(
         lattice=Lattice(settings["size_px"], settings["stride_px"]),

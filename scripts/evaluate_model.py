@@ -9,6 +9,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from groundmotion import artefacts, metrics
+from groundmotion.calibration import calibration_from
 from groundmotion.detection import load_detector, score_windows
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
@@ -21,34 +22,49 @@ def evaluate_model(
     filled: Path,
     weights: Path,
     model: Path,
+    calibration: Path,
     pixel_m: str,
     settings: dict[str, Any],
     scores: Path,
     evaluation: Path,
     stamp: Stamp,
 ) -> None:
-    """Score every test example over all wraps; count the outcomes at the decision threshold."""
+    """Score every test example over all wraps; count the outcomes at the decision threshold.
+
+    What the network says by itself is kept beside the calibrated probability.
+    """
     detector = load_detector(
         artefacts.read_arrays(weights),
         artefacts.read_json(model),
         float(pixel_m),
         choose_device(settings["device"]),
+        calibration=None,
     )
-    probability = score_windows(
+    said = score_windows(
         artefacts.map_array(filled, "filled"),
         detector,
         settings["batch_windows"],
         lambda items, title: tqdm(items, title, mininterval=10),
     )
+    probability = calibration_from(artefacts.read_json(calibration)).apply(said)
     rows = artefacts.read_frame(examples)
     table = pd.DataFrame(
-        {"index": rows["index"], "label": rows["label"], "probability": probability}
+        {
+            "index": rows["index"],
+            "label": rows["label"],
+            "probability": probability,
+            "probability_raw": said,
+        }
     )
     counts = metrics.confusion(table["label"], probability >= settings["decision_threshold"])
-    error = metrics.expected_calibration_error(
-        probability, table["label"].to_numpy(np.float64), settings["calibration_bins"]
-    )
-    content = {**vars(counts), **metrics.rates(counts), "ece": error, "n_test": len(table)}
+    labels, bins = table["label"].to_numpy(np.float64), settings["calibration_bins"]
+    content = {
+        **vars(counts),
+        **metrics.rates(counts),
+        "ece": metrics.expected_calibration_error(probability, labels, bins),
+        "ece_raw": metrics.expected_calibration_error(said, labels, bins),
+        "n_test": len(table),
+    }
     artefacts.write_frame(scores, table, stamp)
     artefacts.write_json(evaluation, content, stamp)
     logging.info("accuracy %.4f, %s", content["accuracy"], counts)

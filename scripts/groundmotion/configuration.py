@@ -76,6 +76,9 @@ def _cross_key_problems(config: Config) -> Iterator[str]:
     limits = config["thresholds"]
     if not limits["slow_mm_yr"] < limits["medium_mm_yr"] < limits["fast_mm_yr"]:
         yield "thresholds: expected slow_mm_yr < medium_mm_yr < fast_mm_yr"
+    coldest, hottest = config["calibration_temperature"]
+    if coldest >= hottest:
+        yield f"calibration_temperature: expected [lowest, highest], got {[coldest, hottest]}"
     if config["areas"]["levels"] != sorted(set(config["areas"]["levels"])):
         yield "areas.levels: expected ascending, distinct probabilities"
 

@@ -1,9 +1,10 @@
 """Score windows and whole maps with a trained network, and merge looks (paper §II-A, III-C, III-D).
 
-The score of a window is the maximum over the offsets and the mean over the wrap intervals. A map is
-scored on the lattice of windows of :mod:`groundmotion.patches`, block by block: blocks are counted
-from the map's corner and always have the same size, so that a tile that starts on a multiple of a
-block gives the same numbers to the last bit as the whole map.
+The score of a window is the maximum over the offsets and the mean over the wrap intervals,
+calibrated (:mod:`groundmotion.calibration`) before overlapping windows are merged. A map is scored
+on the lattice of windows of :mod:`groundmotion.patches`, block by block: blocks are counted from
+the corner and always have the same size, so that a tile that starts on a multiple of a block gives
+the same numbers to the last bit as the whole map.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from groundmotion.calibration import Calibration
 from groundmotion.constants import look_pass
 from groundmotion.errors import InputError
 from groundmotion.networks import SLIDE_PX, WINDOW_PX, CompactNetwork, Network, build_network
@@ -48,12 +50,15 @@ class Detector:
         Intervals and offsets that a score is made of; not used by unwrapped images.
     device
         Where the network is.
+    calibration
+        Of the final score; None for scores as the network says them.
     """
 
     network: Network
     image: ImageSettings
     wraps: tuple[WrapSet, ...]
     device: torch.device
+    calibration: Calibration | None
 
     @property
     def passes(self) -> tuple[WrapSet, ...]:
@@ -91,6 +96,7 @@ def load_detector(
     description: Mapping[str, Any],
     pixel_m: float,
     device: torch.device,
+    calibration: Calibration | None,
 ) -> Detector:
     """Rebuild a detector from its stored weights and description.
 
@@ -104,6 +110,8 @@ def load_detector(
         Pixel size of the maps it is meant for.
     device
         Where it will run.
+    calibration
+        Of its probability; None for what the network says by itself.
 
     Raises
     ------
@@ -134,7 +142,7 @@ def load_detector(
         ) from error
     wraps = tuple(WrapSet(w["interval_mm_yr"], tuple(w["offsets_mm_yr"]))
                   for w in description["wraps"])  # fmt: skip
-    return Detector(network.to(device).eval(), image, wraps, device)
+    return Detector(network.to(device).eval(), image, wraps, device, calibration)
 
 
 # --- windows ------------------------------------------------------------------------------------
@@ -158,7 +166,7 @@ def score_windows(
 
     Returns
     -------
-    (n,) probability of deformation: mean over intervals of the maximum over offsets (§III-C).
+    (n,) probability of deformation: max over offsets, mean over intervals (§III-C), calibrated.
     """
     scores = np.empty(len(windows), np.float64)
     starts = range(0, len(windows), batch_windows)
@@ -166,14 +174,14 @@ def score_windows(
         for start in progress(starts, "windows"):
             part = slice(start, start + batch_windows)
             batch = torch.from_numpy(np.array(windows[part], np.float32)).to(detector.device)
-            scores[part] = _final_score(batch, detector, detector.network).cpu().numpy()
+            scores[part] = _final_score(batch, detector, detector.network)
     return scores
 
 
 def _final_score(
     velocity: Tensor, detector: Detector, network: Callable[[Tensor, Tensor], Tensor]
-) -> Tensor:
-    """Mean over intervals of the maximum over offsets of a network's probability."""
+) -> NDArray[np.float64]:
+    """Mean over intervals of the maximum over offsets of a network's probability, calibrated."""
     centred = not detector.network.offset_invariant
     by_interval = []
     for wrap in detector.passes:
@@ -185,7 +193,8 @@ def _final_score(
             probability = torch.softmax(network(image, mask).double(), 1)[:, 1]
             best = probability if best is None else torch.maximum(best, probability)
         by_interval.append(best)
-    return torch.stack(by_interval).mean(0)  # type: ignore[arg-type]
+    score: NDArray[np.float64] = torch.stack(by_interval).mean(0).cpu().numpy()  # type: ignore[arg-type]
+    return score if detector.calibration is None else detector.calibration.apply(score)
 
 
 # --- maps ---------------------------------------------------------------------------------------
@@ -259,8 +268,8 @@ def _score_block(
     if isinstance(detector.network, CompactNetwork):
         batch = torch.from_numpy(velocity[None].astype(np.float32)).to(detector.device)
         with torch.inference_mode():
-            scores = _final_score(batch, detector, detector.network.slide)[0].cpu().numpy()
-        return np.asarray(scores[: wanted.shape[0], : wanted.shape[1]])
+            scores = _final_score(batch, detector, detector.network.slide)[0]
+        return scores[: wanted.shape[0], : wanted.shape[1]]
     size = (lattice.size_px, lattice.size_px)
     views = np.lib.stride_tricks.sliding_window_view(velocity, size)
     views = views[:: lattice.stride_px, :: lattice.stride_px]
@@ -293,8 +302,7 @@ def detect(
     (rows, cols) probability in [0, 1]; NaN where no scored window covers a pixel.
     """
     scores = score_lattice(filled, point_counts, detector, settings, progress)
-    rows, cols = filled.shape
-    whole = (slice(0, rows), slice(0, cols))
+    whole = (slice(0, filled.shape[0]), slice(0, filled.shape[1]))
     return merge_scores(scores, settings.lattice, settings.smoothing, whole)
 
 

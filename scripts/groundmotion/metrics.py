@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri
 
 from groundmotion.errors import InputError
 
@@ -129,3 +130,37 @@ def expected_calibration_error(probability: ArrayLike, labels: ArrayLike, bins: 
     gap = np.abs(curve.probability - curve.frequency)
     total = curve.count.sum()
     return float(np.nansum(gap * curve.count) / total) if total else float("nan")
+
+
+def wilson_interval(
+    frequency: ArrayLike, count: ArrayLike, confidence: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where the true frequencies may lie: Wilson's (1927) interval of a binomial share.
+
+    Parameters
+    ----------
+    frequency
+        (n,) observed shares; NaN where nothing was counted.
+    count
+        (n,) out of how many; need not be whole.
+    confidence
+        Such as 0.95.
+
+    Returns
+    -------
+    lower, upper
+        (n,) ends, NaN where nothing was counted.
+
+    Examples
+    --------
+    >>> [round(float(end[0]), 3) for end in wilson_interval([0.0], [10], 0.95)]
+    [0.0, 0.278]
+    """
+    share, n = np.asarray(frequency, np.float64), np.asarray(count, np.float64)
+    z = float(ndtri((1 + confidence) / 2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = 1 / (1 + z**2 / n)
+        middle = scale * (share + z**2 / (2 * n))
+        half = scale * z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    # Rounding must not take the ends out of [0, 1].
+    return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)

@@ -1,5 +1,6 @@
 """The command ``groundmotion``."""
 
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -86,6 +87,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stamp = make_stamp("test", "", {}, [], folder)
     artefacts.write_arrays(folder / "weights.safetensors", weights, stamp)
     artefacts.write_json(folder / "model.json", description, stamp)
+    artefacts.write_json(folder / "calibration.json", {"temperature": 1.5, "bias": -0.2}, stamp)
     return folder
 
 
@@ -152,6 +154,36 @@ def test_detect_writes_nothing_after_an_error(
 ) -> None:  # fmt: skip
     assert searched(sunken, model, tmp_path / "out", *more) == 1
     assert words in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_detect_calibrates(sunken: Path, model: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(model, tmp_path / "other")
+    stamp = make_stamp("test", "", {}, [], tmp_path)
+    artefacts.write_json(other / "calibration.json", {"temperature": 1.0, "bias": -9.0}, stamp)
+    assert searched(sunken, model, tmp_path / "a", "--look", "asc") == 0
+    assert searched(sunken, other, tmp_path / "b", "--look", "asc") == 0
+    usual, doubtful = (artefacts.read_raster(tmp_path / f"{x}/probability.tif") for x in "ab")
+    assert np.nanmax(doubtful.values) < 0.01
+    assert np.nanmin(usual.values) > 0.1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(None, "holds no calibration.json"), ("{}", "temperature and bias"), ("{", "calibration")],
+)
+def test_detect_takes_no_model_without_its_calibration(
+    sunken: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    content: str | None, words: str,
+) -> None:  # fmt: skip
+    other = shutil.copytree(model, tmp_path / "other")
+    (other / "calibration.json").unlink()
+    if content is not None:
+        (other / "calibration.json").write_text(content)
+    assert searched(sunken, other, tmp_path / "out", "--look", "asc") == 1
+    told = capsys.readouterr().err
+    assert words in told
+    assert str(other) in told
     assert not (tmp_path / "out").exists()
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from groundmotion.calibration import Calibration
 from groundmotion.detection import (
     DetectionSettings,
     Detector,
@@ -40,12 +41,12 @@ class _Probe(torch.nn.Module):
         return torch.stack([torch.zeros_like(mean), 3 * mean], 1)
 
 
-def _detector(kind: str, name: str = "compact") -> Detector:
+def _detector(kind: str, name: str = "compact", calibration: Calibration | None = None) -> Detector:
     image = ImageSettings(kind, 5.0)
     if name == "probe":
-        return Detector(_Probe().eval(), image, WRAPS, CPU)
+        return Detector(_Probe().eval(), image, WRAPS, CPU, calibration)
     network = build_network(name, image.channels, difference=kind == "unwrapped", seed=2)
-    return Detector(network.eval(), image, WRAPS, CPU)
+    return Detector(network.eval(), image, WRAPS, CPU, calibration)
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +74,23 @@ def test_score_is_the_mean_over_intervals_of_the_maximum_over_offsets():
                     for tau in (0.0, 3.5, 7.0, 10.5)]  # fmt: skip
             by_interval.append(max(1 / (1 + np.exp(-3 * g)) for g in grey))
         assert score == pytest.approx(np.mean(by_interval), abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["compact", "probe"])
+def test_the_final_score_is_calibrated_before_windows_are_merged(scene, name):
+    filled, counts = scene
+    calibration = Calibration(temperature=0.5, bias=-1.0)
+    raw, calibrated = _detector("wrapped", name), _detector("wrapped", name, calibration)
+    windows = np.random.default_rng(1).uniform(-9, 9, (3, 1, 1)) + np.zeros((3, 224, 224))
+    said = score_windows(windows, raw, 2, _plain)
+    assert np.array_equal(score_windows(windows, calibrated, 2, _plain), calibration.apply(said))
+    said = score_lattice(filled, counts, raw, SETTINGS, _plain)
+    scores = score_lattice(filled, counts, calibrated, SETTINGS, _plain)
+    assert np.allclose(scores, calibration.apply(said), atol=1e-6, equal_nan=True)
+    whole = (slice(0, filled.shape[0]), slice(0, filled.shape[1]))
+    merged = merge_scores(scores, LATTICE, SMOOTHING, whole)
+    found = detect(filled, counts, calibrated, SETTINGS, _plain)
+    assert np.array_equal(found, merged, equal_nan=True)
 
 
 def test_unwrapped_images_need_one_pass():
@@ -165,7 +183,7 @@ def test_maps_without_points_cost_no_pass():
         def forward(self, _image, _mask):
             raise AssertionError("a window was scored")
 
-    detector = Detector(_Never().eval(), ImageSettings("unwrapped", 5.0), WRAPS, CPU)
+    detector = Detector(_Never().eval(), ImageSettings("unwrapped", 5.0), WRAPS, CPU, None)
     empty = np.full((500, 500), np.nan, np.float32)
     probability = detect(empty, np.zeros((500, 500), np.int32), detector, SETTINGS, _plain)
     assert np.isnan(probability).all()
@@ -194,10 +212,10 @@ def _weights(detector: Detector) -> dict[str, np.ndarray]:
 
 def test_a_stored_model_scores_as_before():
     before = _detector("wrapped")
-    after = load_detector(_weights(before), DESCRIPTION, 10.0, CPU)
+    after = load_detector(_weights(before), DESCRIPTION, 10.0, CPU, None)
     assert after.wraps == (WrapSet(14.0, (0.0, 3.5)),)
     windows = np.random.default_rng(0).normal(0, 3, (2, 224, 224))
-    same = Detector(before.network, before.image, after.wraps, CPU)
+    same = Detector(before.network, before.image, after.wraps, CPU, None)
     assert np.array_equal(
         score_windows(windows, after, 2, _plain), score_windows(windows, same, 2, _plain)
     )
@@ -206,11 +224,12 @@ def test_a_stored_model_scores_as_before():
 def test_unfit_models_are_refused():
     weights = _weights(_detector("wrapped"))
     with pytest.raises(InputError, match="pixels of 10 m, but the map has pixels of 5 m"):
-        load_detector(weights, DESCRIPTION, 5.0, CPU)
+        load_detector(weights, DESCRIPTION, 5.0, CPU, None)
     with pytest.raises(InputError, match="lacks wraps"):
-        load_detector(weights, {k: v for k, v in DESCRIPTION.items() if k != "wraps"}, 10, CPU)
+        without = {k: v for k, v in DESCRIPTION.items() if k != "wraps"}
+        load_detector(weights, without, 10, CPU, None)
     with pytest.raises(InputError, match="do not fit"):
-        load_detector(weights, {**DESCRIPTION, "input": "wrapped_sincos"}, 10, CPU)
+        load_detector(weights, {**DESCRIPTION, "input": "wrapped_sincos"}, 10, CPU, None)
 
 
 # --- looks --------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 
@@ -10,6 +11,7 @@ from groundmotion.metrics import (
     expected_calibration_error,
     rates,
     reliability,
+    wilson_interval,
 )
 
 
@@ -79,6 +81,18 @@ def test_a_probability_of_one_lies_in_the_last_bin():
     assert curve.count[9] == 1
     assert curve.count[0] == 1
     assert np.isnan(curve.frequency[5])
+
+
+@pytest.mark.parametrize(("happened", "count"), [(0, 7), (7, 7), (3, 11), (450, 500)])
+@pytest.mark.parametrize("confidence", [0.5, 0.95])
+def test_interval_agrees_with_scipy(happened, count, confidence):
+    exact = stats.binomtest(happened, count).proportion_ci(confidence, method="wilson")
+    lower, upper = wilson_interval([happened / count], [count], confidence)
+    assert (lower[0], upper[0]) == pytest.approx((exact.low, exact.high), abs=1e-12)
+
+
+def test_nothing_counted_has_no_interval():
+    assert np.isnan(wilson_interval([np.nan, 0.5], [0, 4], 0.95))[:, 0].all()
 
 
 def test_wrong_input_is_refused():

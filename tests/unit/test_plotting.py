@@ -166,4 +166,23 @@ def test_the_style_ends_with_its_block():
 )
 def test_every_figure_has_a_caption_that_says_what_the_paper_showed(script: Path):
     caption = ROOT / "docs/captions" / f"{script.stem.removeprefix('draw_')}.rst"
-    assert "Paper, Fig." in caption.read_text(encoding="utf-8")
+    words = caption.read_text(encoding="utf-8")
+    assert "Paper, Fig." in words or "Not in the paper." in words
+
+
+def test_reliability_has_both_curves_without_empty_bins(ax: Axes):
+    said, seen = np.array([0.1, np.nan, 0.8]), np.array([0.2, np.nan, 0.7])
+    curves = [
+        plotting.ReliabilityCurve(name, said, seen, seen - 0.1, seen + 0.1, np.array([0.4, 0, 0.6]))
+        for name in ("before", "after")
+    ]
+    plotting.draw_reliability(ax, curves)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["before", "after"]
+    diagonal, *drawn = (line.get_xydata() for line in ax.lines)
+    assert np.array_equal(diagonal, [[0, 0], [1, 1]])
+    for points in drawn:
+        assert np.array_equal(points, [[0.1, 0.2], [0.8, 0.7]])
+    ax.clear()
+    plotting.draw_shares(ax, curves)
+    assert all(np.array_equal(p.get_data().values, [0.4, 0, 0.6]) for p in ax.patches)
+    assert ax.get_xlim() == (0, 1)

@@ -17,7 +17,9 @@ from groundmotion.provenance import make_stamp, sha256_of
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
+from calibrate_model import calibrate_model  # noqa: E402
 from detect_look import detect_look  # noqa: E402
+from draw_reliability import draw_reliability  # noqa: E402
 from evaluate_model import evaluate_model  # noqa: E402
 from merge_looks import merge_looks  # noqa: E402
 from tabulate_models import tabulate_models  # noqa: E402
@@ -153,6 +155,14 @@ def test_a_truncated_data_set_is_named(tmp_path, data, stamp, left):
 def test_from_model_to_table_and_map(tmp_path, data, stamp):
     folder = _train(data, tmp_path / "model", stamp)
     parts = {"weights": folder / "weights.safetensors", "model": folder / "model.json"}
+    calibrate_model(
+        examples=data["validation"][0], filled=data["validation"][1], **parts, pixel_m="10",
+        settings={"device": "cpu", "batch_windows": 5, "bins": 10, "temperature": [0.1, 20.0]},
+        calibration=folder / "calibration.json", stamp=stamp,
+    )  # fmt: skip
+    parts["calibration"] = folder / "calibration.json"
+    fitted = artefacts.read_json(parts["calibration"])
+    assert fitted["n_validation"] == 16
     scores, evaluation = tmp_path / "scores.parquet", tmp_path / "evaluation.json"
     evaluate_model(
         examples=data["test"][0], filled=data["test"][1], **parts, pixel_m="10",
@@ -161,8 +171,13 @@ def test_from_model_to_table_and_map(tmp_path, data, stamp):
         scores=scores, evaluation=evaluation, stamp=stamp,
     )  # fmt: skip
     found = artefacts.read_frame(scores)
-    assert list(found) == ["index", "label", "probability"]
+    assert list(found) == ["index", "label", "probability", "probability_raw"]
     assert found["probability"].between(0, 1).all()
+    raw = found["probability_raw"]
+    odds = np.log(raw / (1 - raw)) / fitted["temperature"] + fitted["bias"]
+    assert np.allclose(found["probability"], 1 / (1 + np.exp(-odds)))
+    assert {"ece", "ece_raw"} <= set(artefacts.read_json(evaluation))
+    _draw_reliability(tmp_path, scores, stamp)
     tabulate_models(
         models=[parts["model"]], evaluations=[evaluation], examples=[data["test"][0]],
         table=tmp_path / "table1.csv", stamp=stamp,
@@ -176,6 +191,17 @@ def test_from_model_to_table_and_map(tmp_path, data, stamp):
     assert row["bound_known"] == pytest.approx(0.97725, abs=1e-4)  # Φ(2)
     assert np.isnan(row["bound"])
     _map_probability(tmp_path, parts, stamp)
+
+
+def _draw_reliability(tmp_path: Path, scores: Path, stamp) -> None:
+    arm = {key: value for key, value in ARM.items() if key != "seed"}
+    files = {end: tmp_path / f"reliability.{end}" for end in ("png", "pdf", "csv")}
+    draw_reliability(scores=[scores, scores], arms=[arm, arm], bins=10, confidence=0.95, **files,
+                     stamp=stamp)  # fmt: skip
+    drawn = artefacts.read_table(files["csv"])
+    assert len(drawn) == 2 * 10
+    assert set(drawn["calibration"]) == {"before", "after"}
+    assert (drawn.groupby("calibration")["count"].sum() == 2 * 16).all()
 
 
 def _map_probability(tmp_path: Path, parts: dict[str, Path], stamp) -> None:

@@ -13,7 +13,7 @@ from groundmotion.provenance import imported_modules, sha256_of
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(FULL_RUN_SECONDS + 100)]
 
-FIGURES = [f"fig{i}" for i in range(1, 9)] + [f"s{i}" for i in range(1, 8)]
+FIGURES = [*(f"fig{i}" for i in range(1, 9)), *(f"s{i}" for i in range(1, 8)), "reliability"]
 TABLES = {
     "table1": "source,preset,pixel_m,fill,input,pretraining,network,seed,n_train,n_test,tp,fp,tn,fn,"
     "accuracy,precision,recall,fpr,fomr,ece,bound_known,bound",
@@ -47,7 +47,8 @@ def contract(workflow: Workflow) -> Iterator[str]:
         folder = "/".join(str(arm[key]) for key in names)
         for seed in arm["seeds"]:
             yield from (
-                f"models/{folder}/{seed}/{file}" for file in ("weights.safetensors", "history.csv")
+                f"models/{folder}/{seed}/{file}"
+                for file in ("weights.safetensors", "history.csv", "calibration.json")
             )
         for split in ("train", "validation", "test"):
             dataset = f"datasets/{arm['source']}/{arm['preset']}/{arm['pixel_m']}/{split}"

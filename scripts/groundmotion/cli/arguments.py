@@ -30,7 +30,11 @@ def add_points(parser: argparse.ArgumentParser) -> None:
 def add_detection(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that say what is searched, how, and where the result goes."""
     parser.add_argument(
-        "--model", type=Path, required=True, help="folder with weights.safetensors and model.json"
+        "--model",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="of a trained model: weights.safetensors, model.json, calibration.json",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for the results")
     parser.add_argument(

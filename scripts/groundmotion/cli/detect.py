@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from groundmotion import artefacts
 from groundmotion.areas import AreaSettings, probability_areas
+from groundmotion.calibration import Calibration, calibration_from
 from groundmotion.cli.arguments import request_of
 from groundmotion.configuration import checked_config
 from groundmotion.constants import look_pass
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from groundmotion.detection import DetectionSettings, Detector
 
 Config = Mapping[str, Any]
+
+#: What the folder of a model holds.
+_PARTS = ("model.json", "weights.safetensors", "calibration.json")
 
 #: Maps that ``detect`` writes: what they show, and the unit.
 _MAPS = {
@@ -103,11 +107,12 @@ def _shipped(name: str) -> Path:
 
 
 def _description(model: Path) -> dict[str, Any]:
-    for name in ("model.json", "weights.safetensors"):
+    for name in _PARTS:
         if not (model / name).is_file():
             raise InputError(
-                f"{model}: holds no {name}; expected the folder of a trained model, such as "
-                "results/models/point/mining/10/…/1"
+                f"{model}: holds no {name}; expected the folder of a trained and calibrated model, "
+                "such as results/models/point/mining/10/…/1 after `snakemake --cores 2 "
+                f"results/models/point/mining/10/…/1/{name}`"
             )
     try:
         found = artefacts.read_json(model / "model.json")
@@ -135,7 +140,16 @@ def _detector(
         raise InputError(
             f"{model / 'weights.safetensors'}: cannot be read ({error}); copy or train it again"
         ) from error
-    return load_detector(weights, description, pixel_m, choose_device(config["device"]))
+    device = choose_device(config["device"])
+    return load_detector(weights, description, pixel_m, device, _calibration(model))
+
+
+def _calibration(model: Path) -> Calibration:
+    try:
+        return calibration_from(artefacts.read_json(model / "calibration.json"))
+    except ValueError as error:
+        path = model / "calibration.json"
+        raise InputError(f"{path}: cannot be used ({error})") from error
 
 
 def _settings(config: Config) -> "DetectionSettings":
@@ -193,7 +207,7 @@ def _write(
     areas: GeoDataFrame,
     settings: Mapping[str, Any],
 ) -> None:
-    model = [options.model / name for name in ("model.json", "weights.safetensors")]
+    model = [options.model / name for name in _PARTS]
     stamp = make_stamp(
         "groundmotion detect", "", settings, [*options.points, *model], base=Path.cwd()
     )

@@ -5,6 +5,7 @@ Work inside :func:`style`, make the figure with :func:`new_figure`, save it with
 """
 
 from groundmotion.plotting.charts import (
+    ReliabilityCurve,
     SpatialStatistics,
     TroughSizes,
     draw_centres,
@@ -13,6 +14,8 @@ from groundmotion.plotting.charts import (
     draw_histogram,
     draw_image,
     draw_place,
+    draw_reliability,
+    draw_shares,
     draw_surface,
     draw_thresholds,
     draw_trough,
@@ -74,6 +77,7 @@ __all__ = [
     "TRUTH",
     "VELOCITY_COLOURS",
     "Detail",
+    "ReliabilityCurve",
     "Setting",
     "SpatialStatistics",
     "TroughSizes",
@@ -98,7 +102,9 @@ __all__ = [
     "draw_place",
     "draw_points",
     "draw_probability",
+    "draw_reliability",
     "draw_scale_bar",
+    "draw_shares",
     "draw_surface",
     "draw_thresholds",
     "draw_trough",

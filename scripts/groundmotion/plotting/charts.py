@@ -17,6 +17,9 @@ from groundmotion.plotting.style import LEVEL_COLOURS, SERIES_COLOURS, VELOCITY_
 
 Floats = NDArray[np.floating]
 
+#: Colours of what a network says by itself, and calibrated.
+_BEFORE_AFTER = (SERIES_COLOURS[1], SERIES_COLOURS[0])
+
 
 @dataclass(frozen=True)
 class SpatialStatistics:
@@ -229,3 +232,50 @@ def draw_place(ax: Axes, x: float, y: float, letter: str) -> None:
         clip_on=False,
         bbox={"boxstyle": "circle,pad=0.2", "facecolor": "white", "linewidth": 0.6},
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReliabilityCurve:
+    """How often something happened that was said to have a probability, by bins of it.
+
+    Parameters
+    ----------
+    name
+        In the legend.
+    probability, frequency
+        (bins,) mean of what was said, and how often it came true; NaN in empty bins.
+    lower, upper
+        (bins,) interval of the true frequency.
+    share
+        (bins,) of all examples.
+    """
+
+    name: str
+    probability: Floats
+    frequency: Floats
+    lower: Floats
+    upper: Floats
+    share: Floats
+
+
+def draw_reliability(ax: Axes, curves: Sequence[ReliabilityCurve]) -> None:
+    """Draw observed frequency against probability, with intervals and the diagonal."""
+    ax.plot([0, 1], [0, 1], color="0.5", linewidth=0.6, linestyle="--")
+    for curve, colour in zip(curves, _BEFORE_AFTER, strict=False):
+        seen = np.isfinite(curve.frequency)
+        x, y = curve.probability[seen], curve.frequency[seen]
+        reach = np.array([y - curve.lower[seen], curve.upper[seen] - y]).clip(min=0)
+        ax.errorbar(
+            x, y, reach, fmt="o-", color=colour, elinewidth=0.6, linewidth=0.9, label=curve.name
+        )
+    ax.set(ylabel="Observed frequency", xlim=(0, 1), ylim=(-0.02, 1.02), aspect="equal")
+    ax.legend(loc="upper left", handlelength=1.2, borderaxespad=0.2)
+
+
+def draw_shares(ax: Axes, curves: Sequence[ReliabilityCurve]) -> None:
+    """Draw how many examples each bin of :func:`draw_reliability` holds, as a share of all."""
+    for curve, colour in zip(curves, _BEFORE_AFTER, strict=False):
+        edges = np.linspace(0, 1, len(curve.share) + 1)
+        ax.stairs(curve.share, edges, color=colour, linewidth=0.9)
+    ax.set(xlabel="Probability P", ylabel="Share", xlim=(0, 1), ylim=(0, None))
+    ax.yaxis.set_major_locator(MaxNLocator(2))

@@ -1,0 +1,126 @@
+import numpy as np
+import pytest
+from scipy.special import expit, logit
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from groundmotion.calibration import Calibration, calibration_from, fit_calibration
+from groundmotion.errors import InputError
+from groundmotion.metrics import expected_calibration_error
+
+RANGE = (0.1, 20.0)
+
+
+def simulated(temperature: float, bias: float, n: int, seed: int = 1):
+    """Scores whose right calibration is known, and labels that follow it."""
+    rng = np.random.default_rng(seed)
+    truth = rng.normal(0, 2, n)
+    labels = (rng.random(n) < expit(truth)).astype(int)
+    return expit((truth - bias) * temperature), labels
+
+
+@pytest.mark.parametrize(("temperature", "bias"), [(1, 0), (3, -1), (0.4, 0.5), (2, 2)])
+def test_known_temperature_and_bias_are_found(temperature, bias):
+    said, labels = simulated(temperature, bias, 40_000)
+    found = fit_calibration(said, labels, RANGE)
+    assert found.temperature == pytest.approx(temperature, rel=0.05)
+    assert found.bias == pytest.approx(bias, abs=0.05)
+
+
+def test_the_calibration_error_of_other_examples_falls():
+    found = fit_calibration(*simulated(3, -1, 2000, seed=1), RANGE)
+    said, labels = simulated(3, -1, 20_000, seed=2)
+    before = expected_calibration_error(said, labels, 10)
+    after = expected_calibration_error(found.apply(said), labels, 10)
+    assert before > 0.1
+    assert after < 0.02
+
+
+def test_the_order_stays_and_with_it_the_area_under_the_curve():
+    said, labels = simulated(3, -1, 2000)
+    calibrated = fit_calibration(said, labels, RANGE).apply(said)
+    assert np.array_equal(np.argsort(said), np.argsort(calibrated))
+    assert roc_auc_score(labels, said) == roc_auc_score(labels, calibrated)
+    assert calibrated.min() > 0
+    assert calibrated.max() < 1
+
+
+def test_the_fit_is_logistic_regression_on_platts_targets():
+    said, labels = simulated(2, 0.7, 60)
+    found = fit_calibration(said, labels, RANGE)
+    positive, negative = labels.sum(), (1 - labels).sum()
+    target = np.where(labels, (positive + 1) / (positive + 2), 1 / (negative + 2))
+    # An example with the target t is t of one with label 1 and 1 - t of one with label 0.
+    x, both = np.tile(logit(said), 2)[:, None], np.repeat([1, 0], len(said))
+    weights = np.concatenate([target, 1 - target])
+    oracle = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(x, both, weights)
+    assert 1 / found.temperature == pytest.approx(oracle.coef_[0, 0], rel=1e-4)
+    assert found.bias == pytest.approx(oracle.intercept_[0], abs=1e-4)
+
+
+@pytest.mark.parametrize("n", [2, 10, 200])
+def test_all_right_and_sure_gives_what_so_few_examples_support(n):
+    labels = np.arange(n) % 2
+    found = fit_calibration(labels.astype(float), labels, RANGE)  # said: exactly 0 and 1
+    calibrated = found.apply(labels.astype(float))
+    assert np.isfinite([found.temperature, found.bias]).all()
+    expected = np.where(labels, (n / 2 + 1) / (n / 2 + 2), 1 / (n / 2 + 2))
+    # The highest temperature cannot make certainties milder than this.
+    reachable = expit(logit(1 - np.finfo(float).epsneg) / RANGE[1])
+    assert np.abs(calibrated - 0.5) == pytest.approx(np.maximum(np.abs(expected - 0.5),
+                                                               reachable - 0.5), abs=1e-5)  # fmt: skip
+
+
+def test_scores_that_hardly_differ_but_separate_stop_at_the_lowest_temperature():
+    labels = np.arange(100) % 2
+    found = fit_calibration(0.5 + 0.01 * (labels - 0.5), labels, RANGE)
+    assert found.temperature == pytest.approx(RANGE[0])
+    assert np.isfinite(found.bias)
+
+
+@pytest.mark.parametrize("said", [[0.9, 0.1] * 50, [0.3] * 100])
+def test_a_detector_that_is_wrong_or_says_one_thing_is_finite_and_in_range(said):
+    labels = np.arange(100) % 2  # the first of the two is wrong every time
+    found = fit_calibration(said, labels, RANGE)
+    assert RANGE[0] <= found.temperature <= RANGE[1] * (1 + 1e-9)
+    calibrated = found.apply(said)
+    assert calibrated.mean() == pytest.approx(0.5, abs=1e-4)
+    assert np.abs(calibrated - 0.5).max() < 0.06
+
+
+def test_calibration_is_by_element_and_leaves_no_data():
+    said = np.array([[0.2, np.nan], [0.0, 1.0]])
+    found = Calibration(2.0, 1.0).apply(said)
+    assert found.shape == (2, 2)
+    assert found[0, 0] == pytest.approx(expit(logit(0.2) / 2 + 1))
+    assert np.isnan(found[0, 1])
+    assert 0 <= found[1, 0] < 1e-6 < 1 - 1e-6 < found[1, 1] <= 1
+    assert Calibration(1.0, 0.0).apply(0.3) == pytest.approx(0.3)
+
+
+def test_what_is_stored_is_read():
+    stored = {"temperature": 2, "bias": -0.5, "n_validation": 10}
+    assert calibration_from(stored) == Calibration(2.0, -0.5)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{}, {"temperature": 1.0}, {"temperature": "warm", "bias": 0}, {"temperature": None, "bias": 0},
+     {"temperature": 0.0, "bias": 0}, {"temperature": -1, "bias": 0},
+     {"temperature": 1, "bias": float("nan")}, {"temperature": float("inf"), "bias": 0}],
+)  # fmt: skip
+def test_what_is_no_calibration_is_refused(content):
+    with pytest.raises(InputError, match="calibrate the model again"):
+        calibration_from(content)
+
+
+def test_what_cannot_be_fitted_is_refused():
+    with pytest.raises(InputError, match="2 with and 0 without"):
+        fit_calibration([0.2, 0.6], [1, 1], RANGE)
+    with pytest.raises(InputError, match="0 with and 0 without"):
+        fit_calibration([], [], RANGE)
+    with pytest.raises(InputError, match="as many"):
+        fit_calibration([0.2], [1, 0], RANGE)
+    for bad in (np.nan, 1.2, -0.1):
+        with pytest.raises(InputError, match=r"\[0, 1\]"):
+            fit_calibration([bad, 0.5], [1, 0], RANGE)
