@@ -44,12 +44,9 @@ def detect_look(
         )
     near = artefacts.read_raster(filled)
     shown = points if description["fill"] == "none" else near
+    fitted, place = calibration_from(artefacts.read_json(calibration)), choose_device(device)
     detector = load_detector(
-        artefacts.read_arrays(weights),
-        description,
-        points.pixel_m,
-        choose_device(device),
-        calibration_from(artefacts.read_json(calibration)),
+        artefacts.read_arrays(weights), description, points.pixel_m, place, fitted
     )
     how = DetectionSettings(
         lattice=Lattice(settings["size_px"], settings["stride_px"]),
