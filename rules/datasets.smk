@@ -52,6 +52,7 @@ rule fill_examples:
     params:
         code=code("fill_examples"),
         settings=config["interpolation"],
+        device=config["device"],
         max_gap_m=config["tiles"]["max_gap_m"],
     message:
         "Filling examples by {wildcards.fill}: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.split}"
