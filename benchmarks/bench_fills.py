@@ -2,19 +2,26 @@
 
     PYTHONPATH=scripts python benchmarks/bench_fills.py results/benchmarks/fills.csv
 
-Every case runs in a process of its own, so that memory peaks are its own; the first call, which
-loads compiled code, is not timed. Opponents that are not installed (``requirements-bench.txt``)
-are left out. ``extrapolated``: time per iteration at this size × iterations of a 600² map (224²
-with ``--quick``) of the same density.
+Every measurement runs in a process of its own, so that memory peaks are its own; the first call,
+which loads compiled code, is not timed. Within a case the first method is the one that the others'
+``ratio``, ``max_abs_diff`` and ``rms_diff`` (mm/yr) are against. ``extrapolated``: seconds per
+iteration measured at this size × iterations counted at 600² and the same density.
+
+Finished measurements are kept beside the table until it is complete: a run that was stopped goes
+on where it was. ``--cases`` measures some only and keeps the other rows of the table.
 """
 
 import argparse
 import json
+import os
+import platform
 import resource
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +29,52 @@ import numpy as np
 import pandas as pd
 import yaml
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
-from groundmotion.interpolation import Covariance, FillSettings, fill, kriging_with_std
+from groundmotion import artefacts
+from groundmotion.interpolation import (
+    Covariance,
+    FillSettings,
+    fill,
+    kriging_with_std,
+    matrix_completion,
+    nan_median_3x3,
+)
 from groundmotion.interpolation.delaunay import delaunay, interpolate
-from groundmotion.interpolation.matrix_completion import algorithm_1
+from groundmotion.interpolation.diffusion import gaussian
 from groundmotion.noise import CorrelatedField, SettlementSettings, clustered_density, draw_mask
+from groundmotion.provenance import code_digest, make_stamp
 
 ROOT = Path(__file__).parents[1]
+OPPONENTS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 COVARIANCE = Covariance(nugget=0.95, a=1.25, b_per_km=1.2, pixel_m=10.0)
 SETTINGS = FillSettings.from_config(CONFIG["interpolation"], COVARIANCE)
-COLUMNS = (
+COLUMNS = [
     "case", "method", "size_px", "density", "threads", "seconds", "peak_mb", "ratio",
-    "max_abs_diff", "extrapolated",
-)  # fmt: skip
-BATCH = 64
-Map = NDArray[np.float32]
+    "max_abs_diff", "extrapolated", "rms_diff", "maps",
+]  # fmt: skip
+CONVOLUTIONS = ("normalised_convolution", "multiscale_convolution")
+REFERENCE, FAST = "matrix_completion_reference", "matrix_completion_fast"
+Map = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Methods measured on the same maps; ``maps`` of them, together where ``batch`` is set."""
+
+    name: str
+    methods: tuple[str, ...]
+    size_px: int
+    density: float
+    threads: int
+    maps: int = 1
+    batch: bool = False
+
+    @property
+    def label(self) -> str:
+        """Name of its files."""
+        return f"{self.name}_{self.methods[0]}_{self.size_px}_{self.density}_{self.threads}"
 
 
 def simulate(size_px: int, density: float, seed: int) -> Map:
@@ -45,40 +82,23 @@ def simulate(size_px: int, density: float, seed: int) -> Map:
     rng = np.random.default_rng(np.random.SeedSequence([size_px, round(1e4 * density), seed]))
     shape, tile = (size_px, size_px), min(size_px, 1250)
     field = CorrelatedField((tile, tile), 10.0, COVARIANCE.a, COVARIANCE.b_per_km).draw(rng)
-    field = np.pad(field, (0, size_px - tile), mode="symmetric")[:size_px, :size_px]
+    for axis in (0, 1):  # larger maps are mirrored, which keeps the field continuous
+        while field.shape[axis] < size_px:
+            field = np.concatenate([field, np.flip(field, axis)], axis)
     country = CONFIG["compare_fills"]["country"]
     share = clustered_density(shape, 10.0, rng, SettlementSettings(density, **country))
-    values = field + rng.normal(0, np.sqrt(COVARIANCE.nugget), shape)
+    values = field[:size_px, :size_px] + rng.normal(0, np.sqrt(COVARIANCE.nugget), shape)
     return np.where(draw_mask(share, rng), values, np.nan).astype(np.float32)
 
 
-def reference_iterations(size_px: int, density: float) -> int:
-    """Singular value decompositions that Algorithm 1 needs for one map."""
-    return sum(run_reference(simulate(size_px, density, 1), 200)[1])
+def run_reference(values: Map) -> tuple[Map, list[int]]:
+    """Algorithm 1 from its own starting point, and its iterations."""
+    start = delaunay(values[None], SETTINGS.delaunay, 1)[0]
+    return matrix_completion.algorithm_1(values, start, SETTINGS.matrix_completion)
 
 
-def run_reference(values: Map, most: int) -> tuple[NDArray[np.float64], list[int]]:
-    """Algorithm 1 from its own starting point."""
-    from dataclasses import replace
-
-    how = replace(SETTINGS.matrix_completion, max_inner_iterations=most)
-    return algorithm_1(values, delaunay(values[None], SETTINGS.delaunay, 1)[0], how)
-
-
-def seconds_per_iteration(values: Map) -> float:
-    """One inner step of Algorithm 1: its SVD, its filter and the SVD of its loss."""
-    from groundmotion.interpolation import matrix_completion as algorithm
-    from groundmotion.interpolation.diffusion import gaussian
-
-    x = np.nan_to_num(values.astype(np.float64))
-    begun = time.perf_counter()
-    x = gaussian(algorithm._shrink(x, 1.0, 0.8), SETTINGS.matrix_completion.sigma_px)
-    algorithm._norm(x, SETTINGS.matrix_completion)
-    return time.perf_counter() - begun
-
-
-def scipy_delaunay(values: Map) -> NDArray[np.floating]:
-    """SciPy's triangulation and interpolator (Qhull)."""
+def scipy_delaunay(values: Map) -> Map:
+    """SciPy's triangulation (Qhull) and interpolator."""
     from scipy.interpolate import LinearNDInterpolator
 
     known = ~np.isnan(values)
@@ -86,31 +106,21 @@ def scipy_delaunay(values: Map) -> NDArray[np.floating]:
     return np.asarray(interpolator(*np.indices(values.shape)))
 
 
-def gstools_kriging(values: Map) -> NDArray[np.floating]:
-    """Ordinary kriging by a dense solve."""
-    import gstools
-
-    known = ~np.isnan(values)
-    model = gstools.Exponential(
-        dim=2, var=COVARIANCE.a, len_scale=1 / COVARIANCE.b_per_km, nugget=COVARIANCE.nugget
-    )
-    place = np.argwhere(known).T * 0.01
-    solver = gstools.krige.Ordinary(model, place, values[known], exact=False, cond_err="nugget")
-    row, col = np.indices(values.shape) * 0.01
-    return np.asarray(solver((row.ravel(), col.ravel()), return_var=False)).reshape(values.shape)
+def stacked_median(values: Map) -> Map:
+    """NumPy's nanmedian of nine shifted copies."""
+    rows, cols = values.shape
+    wide = np.pad(values, 1, constant_values=np.nan)
+    copies = [wide[i : i + rows, j : j + cols] for i in range(3) for j in range(3)]
+    with np.errstate(all="ignore"):
+        return np.where(np.isnan(values), np.nan, np.nanmedian(np.stack(copies), axis=0))
 
 
-def soft_impute(values: Map) -> NDArray[np.floating]:
-    """Fancyimpute's matrix completion, which knows no neighbourhood."""
-    from fancyimpute import SoftImpute
-
-    return np.asarray(SoftImpute(verbose=False).fit_transform(values))
-
-
-METHODS: dict[str, Callable[[Map, int], NDArray[np.floating]]] = {
-    "matrix_completion_reference": lambda values, _: run_reference(values, 200)[0],
-    "matrix_completion_fast": lambda v, threads: fill("matrix_completion", v, SETTINGS, threads),
-    "delaunay": lambda values, _: interpolate(values[None], SETTINGS.delaunay, 1)[0],
+METHODS: dict[str, Callable[[Map, int], Map]] = {
+    REFERENCE: lambda values, _: run_reference(values)[0],
+    FAST: lambda values, threads: fill("matrix_completion", values, SETTINGS, threads),
+    "delaunay": lambda values, threads: interpolate(
+        np.atleast_3d(values.T).T, SETTINGS.delaunay, threads
+    ).reshape(values.shape),
     "delaunay_scipy": lambda values, _: scipy_delaunay(values),
     "normalised_convolution": lambda values, threads: fill(
         "normalised_convolution", values, SETTINGS, threads
@@ -119,118 +129,210 @@ METHODS: dict[str, Callable[[Map, int], NDArray[np.floating]]] = {
         "multiscale_convolution", values, SETTINGS, threads
     ),
     "kriging": lambda values, threads: kriging_with_std(values, SETTINGS, threads)[0],
-    "gstools": lambda values, _: gstools_kriging(values),
-    "fancyimpute": lambda values, _: soft_impute(values),
+    "nan_median_3x3": lambda values, _: nan_median_3x3(values),
+    "nanmedian_of_nine_copies": lambda values, _: stacked_median(values),
 }
+OPPONENTS = ("fancyimpute", "gstools", "pykrige")
 
 
-def measure(method: str, size_px: int, density: float, threads: int, batch: bool) -> dict[str, Any]:
-    """Run one method here; seconds are per map."""
-    if method != "matrix_completion_reference":  # loads compiled code
-        METHODS[method](simulate(64, max(density, 0.05), 0), threads)
-    one = simulate(size_px, density, 1)
-    values = np.stack([simulate(size_px, density, n) for n in range(BATCH)]) if batch else one
-    begun = time.perf_counter()
-    filled = METHODS[method](values, threads)
-    seconds = time.perf_counter() - begun
-    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    np.save(_saved(method, size_px, density), filled[1] if batch else filled)
-    return {"seconds": seconds / (BATCH if batch else 1), "peak_mb": peak_kb / 1024}
-
-
-def _saved(method: str, size_px: int, density: float) -> Path:
-    import tempfile
-
-    return Path(tempfile.gettempdir()) / f"bench_fills_{method}_{size_px}_{density}.npy"
-
-
-def compare(row: dict[str, Any], opponent: dict[str, Any] | None) -> dict[str, Any]:
-    """Add the ratio and the largest difference from the reference or library of the same case."""
-    if opponent is None:
-        return {**row, "ratio": np.nan, "max_abs_diff": np.nan}
-    ratio = opponent["seconds"] / row["seconds"]
-    files = [_saved(each["method"], row["size_px"], row["density"]) for each in (row, opponent)]
-    difference = np.nan
-    if not opponent["extrapolated"] and all(file.exists() for file in files):
-        one, other = (np.load(file) for file in files)
-        difference = float(np.nanmax(np.abs(one - other)))
-    return {**row, "ratio": ratio, "max_abs_diff": difference}
-
-
-def cases(quick: bool) -> list[tuple[str, list[str], int, float, int]]:
-    """Name, methods (the first is what the others are compared with), size, density, threads."""
-    tile = 600 if quick else 2500
-    listed: list[tuple[str, list[str], int, float, int]] = [
-        ("example", ["matrix_completion_reference", "matrix_completion_fast"], 224, density, 1)
-        for density in (0.01, 0.03, 0.05, 0.10, 0.25)
-    ]
-    listed += [("batch", ["matrix_completion_fast"], 224, 0.05, 2)]
-    listed += [("example", ["fancyimpute"], 224, 0.05, 1)]
+def cases(quick: bool) -> list[Case]:
+    """List what is measured."""
+    tile, densities = (600 if quick else 2500), (0.01, 0.03, 0.05, 0.10, 0.25)
+    # what is timed most closely comes first
+    listed = [Case("batch", (FAST,), 224, density, 2, 512, True) for density in (0.01, 0.05, 0.25)]
+    listed += [Case("batch", ("delaunay",), 224, 0.05, 1, 256, True)]
+    listed += [Case("other library", (REFERENCE, "fancyimpute"), 224, 0.05, 1)]
     listed += [
-        ("triangulation", ["delaunay_scipy", "delaunay"], size, density, 1)
+        Case("triangulation", ("delaunay_scipy", "delaunay"), size, density, 1)
         for size in (224, tile)
         for density in (0.05, 0.25)
     ]
-    listed += [("kriging", ["gstools", "kriging"], 100, 0.05, 1)]
     listed += [
-        ("growth", [method], size, 0.05, 2)
-        for size in ((224, 600) if quick else (224, 600, 1250, 2500, 5000))
-        for method in METHODS
-        if method in {"matrix_completion_fast", "delaunay", "kriging"} or "convolution" in method
+        Case("kriging", (opponent, "kriging"), size, 0.05, 1)
+        for opponent, size in (("gstools", 100), ("pykrige", 100), ("pykrige", 224))
     ]
+    listed += [Case("median", ("nanmedian_of_nine_copies", "nan_median_3x3"), tile, 0.05, 1)]
+    listed += [
+        Case("growth", (method,), size, density, 2)
+        for method in (
+            "delaunay",
+            FAST,
+            "normalised_convolution",
+            "multiscale_convolution",
+            "kriging",
+        )
+        for density in (0.05, 0.25)
+        for size in ((224, 600) if quick else (224, 600, 1250, 2500, 5000))
+        if density == 0.05 or method in {"delaunay", FAST}
+    ]
+    listed += [Case("tile", (REFERENCE, FAST), tile, 0.05, 2)]
+    listed += [
+        Case("accuracy", (REFERENCE, FAST), 224, density, 1, 1 if quick else 5)
+        for density in densities
+    ]
+    if not quick:
+        listed += [Case("accuracy", (REFERENCE, FAST), 600, density, 1) for density in densities]
     return listed
 
 
+def measure(method: str, case: Case, folder: Path) -> dict[str, Any]:
+    """Run one method in this process; seconds are per map, the median of several where quick."""
+    maps = [simulate(case.size_px, case.density, seed) for seed in range(1, 1 + min(case.maps, 64))]
+    maps = (maps * case.maps)[: case.maps]  # a batch repeats its first maps
+    given = np.stack(maps) if case.batch else maps
+    with threadpool_limits(limits=case.threads, user_api="blas"):
+        if method != REFERENCE:  # loads compiled code
+            METHODS[method](simulate(64, max(case.density, 0.05), 0), case.threads)
+        filled, seconds = _timed(METHODS[method], given, case.threads)
+    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    np.save(folder / f"{case.label}_{method}.npy", np.asarray(filled, np.float32))
+    return {"seconds": seconds / case.maps, "peak_mb": peak_kb / 1024}
+
+
+def _timed(
+    method: Callable[[Map, int], Map], given: Map | list[Map], threads: int
+) -> tuple[Map | list[Map], float]:
+    taken: list[float] = []
+    while len(taken) < 20 and sum(taken) < (1.0 if taken else np.inf):
+        begun = time.perf_counter()
+        if isinstance(given, list):
+            filled: Map | list[Map] = [method(values, threads) for values in given]
+        else:
+            filled = method(given, threads)
+        taken.append(time.perf_counter() - begun)
+    return filled, float(np.median(taken))
+
+
+def extrapolate(case: Case, counted_at_px: int) -> dict[str, Any]:
+    """Say what Algorithm 1 would take: one step's SVD, filter and loss × the steps it needs."""
+    how = SETTINGS.matrix_completion
+    with threadpool_limits(limits=case.threads, user_api="blas"):
+        steps = sum(run_reference(simulate(counted_at_px, case.density, 1))[1])
+        x = np.nan_to_num(simulate(case.size_px, case.density, 1).astype(np.float64))
+        begun = time.perf_counter()
+        x = gaussian(matrix_completion._shrink(x, 1.0, how.p), how.sigma_px)
+        matrix_completion._norm(x, how)
+        one = time.perf_counter() - begun
+    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"seconds": steps * one, "peak_mb": peak_kb / 1024, "steps": steps, "one": one}
+
+
+def oppose(method: str, case: Case, folder: Path) -> dict[str, Any]:
+    """Measure another library in its own environment."""
+    source, target = (folder / f"{case.label}{end}.npy" for end in ("", f"_{method}"))
+    np.save(source, simulate(case.size_px, case.density, 1))
+    script = Path(__file__).with_name("opponents.py")
+    command = [OPPONENTS_PYTHON, script, method, source, target, json.dumps(asdict(COVARIANCE))]
+    return _run([str(part) for part in command], case.threads)
+
+
+def _run(command: list[str], threads: int) -> dict[str, Any]:
+    settings = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, **settings}
+    )
+    if done.returncode:
+        return {"error": done.stderr.strip().splitlines()[-1]}
+    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+def rows_of(case: Case, folder: Path) -> Iterator[dict[str, Any]]:
+    """Measure every method of a case and compare it with the first."""
+    first: dict[str, Any] | None = None
+    for method in case.methods:
+        if method in OPPONENTS:
+            found = oppose(method, case, folder)
+        else:
+            asked = json.dumps({"method": method, **asdict(case)})
+            found = _run([sys.executable, __file__, str(folder), "--one", asked], case.threads)
+        if "error" in found:
+            print(f"{method}: left out: {found['error']}", flush=True)
+            continue
+        row = dict.fromkeys(COLUMNS) | {
+            "case": case.name, "method": method, "size_px": case.size_px, "density": case.density,
+            "threads": case.threads, "seconds": found["seconds"], "peak_mb": found["peak_mb"],
+            "extrapolated": "steps" in found, "maps": case.maps,
+        }  # fmt: skip
+        if first is not None:
+            row |= {"ratio": first["seconds"] / row["seconds"]}
+            row |= _differences(case, folder, str(first["method"]), method)
+        first = first or row
+        print({key: row[key] for key in COLUMNS if row[key] is not None}, flush=True)
+        if "steps" in found:
+            print(f"{found['steps']} steps of {found['one']:.1f} s", flush=True)
+        yield row
+
+
+def _differences(case: Case, folder: Path, first: str, second: str) -> dict[str, float]:
+    files = [folder / f"{case.label}_{method}.npy" for method in (first, second)]
+    if not all(file.exists() for file in files):
+        return {}
+    size = case.size_px
+    one, other = (np.load(file).astype(np.float64).reshape(-1, size, size) for file in files)
+    difference = (one - other)[np.isfinite(one)]
+    return {
+        "max_abs_diff": float(np.abs(difference).max()),
+        "rms_diff": float(np.sqrt(np.mean(difference**2))),
+    }
+
+
 def main() -> None:
-    """Run every case in a process of its own and write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Run every case that is not yet measured and write the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("table", type=Path)
     parser.add_argument("--quick", action="store_true", help="small maps only")
-    parser.add_argument("--one", help="(internal) one measurement, as JSON")
+    parser.add_argument("--cases", nargs="+", metavar="NAME", help="such as growth tile")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
-        print(json.dumps(measure(**json.loads(arguments.one))))
+        _answer(arguments.table, json.loads(arguments.one))
         return
-    rows: list[dict[str, Any]] = []
-    for case, methods, size_px, density, threads in cases(arguments.quick):
-        opponent = None
-        for method in methods:
-            asked = {"method": method, "size_px": size_px, "density": density, "threads": threads}
-            asked["batch"] = case == "batch"
-            command = [sys.executable, __file__, "-", "--one", json.dumps(asked)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                print(f"{method}: left out: {done.stderr.strip().splitlines()[-1]}")
+    wanted = [c for c in cases(arguments.quick) if c.name in (arguments.cases or [c.name])]
+    kept = arguments.table.with_name(f".{arguments.table.stem}-measured.jsonl")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    done = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+    labels = {row.pop("label") for row in done}
+    with tempfile.TemporaryDirectory() as folder, kept.open("a") as file:
+        for case in wanted:
+            if case.label in labels:
                 continue
-            measured = json.loads(done.stdout.strip().splitlines()[-1])
-            row = {"case": case, **asked, **measured, "extrapolated": False}
-            row = compare(row, opponent)
-            opponent = opponent or row
-            rows.append({key: row[key] for key in COLUMNS})
-            print({key: rows[-1][key] for key in COLUMNS[:9]}, flush=True)
-    rows += tile_against_reference(rows, 600 if arguments.quick else 2500, arguments.quick)
-    arguments.table.parent.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(arguments.table, index=False)
+            rows = list(rows_of(case, Path(folder)))
+            file.writelines(json.dumps({"label": case.label, **row}) + "\n" for row in rows)
+            file.flush()
+            done += rows
+    _write(arguments.table, pd.DataFrame(done, columns=COLUMNS), wanted)
+    kept.unlink()
 
 
-def tile_against_reference(
-    rows: list[dict[str, Any]], size_px: int, quick: bool
-) -> list[dict[str, Any]]:
-    """Extrapolate what Algorithm 1 would take for a tile, and what the fast form saves."""
-    counted = reference_iterations(224 if quick else 600, 0.05)
-    seconds = counted * seconds_per_iteration(simulate(size_px, 0.05, 1))
-    reference = {
-        "case": "tile", "method": "matrix_completion_reference", "size_px": size_px,
-        "density": 0.05, "threads": 1, "seconds": seconds, "peak_mb": np.nan, "ratio": np.nan,
-        "max_abs_diff": np.nan, "extrapolated": True,
-    }  # fmt: skip
-    fast = next(
-        row
-        for row in rows
-        if (row["case"], row["method"], row["size_px"])
-        == ("growth", "matrix_completion_fast", size_px)
-    )
-    return [reference, {**compare(fast, reference), "case": "tile"}]
+def _answer(folder: Path, asked: dict[str, Any]) -> None:
+    method = asked.pop("method")
+    case = Case(**{**asked, "methods": tuple(asked["methods"])})
+    if case.name == "tile" and method == REFERENCE:
+        print(json.dumps(extrapolate(case, 600 if case.size_px > 600 else 224)))
+    else:
+        print(json.dumps(measure(method, case, folder)))
+
+
+def _write(path: Path, table: pd.DataFrame, wanted: list[Case]) -> None:
+    """Replace the rows of the cases measured now, keep the others, and stamp the table."""
+    if path.exists():
+        old = artefacts.read_table(path)
+        table = pd.concat([old[~old["case"].isin({case.name for case in wanted})], table])
+    machine = {"processor": _processor(), "cores": os.cpu_count()}
+    config = {"interpolation": CONFIG["interpolation"], "covariance": asdict(COVARIANCE), **machine}
+    scripts = ROOT / "scripts"
+    stamp = make_stamp("bench_fills", code_digest(Path(__file__), scripts), config, [], ROOT)
+    artefacts.write_table(path, table, stamp)
+
+
+def _processor() -> str:
+    """Model of the processor."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor()
 
 
 if __name__ == "__main__":

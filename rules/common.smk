@@ -39,6 +39,8 @@ SPLITS = ("train", "validation", "test")
 FIGURES = [
     *(f"fig{i}" for i in range(1, 9)),
     *(f"s{i}" for i in range(1, 8)),
+    "fills",
+    "fills_map",
     "reliability",
 ]
 
@@ -118,7 +120,7 @@ wildcard_constraints:
     fill="[a-z_]+",
     input="wrapped|wrapped_sincos|unwrapped",
     pretraining="[a-z_]+",
-    network="alexnet|alexnet_masked|compact",
+    network="alexnet|alexnet_masked|compact|multiscale",
     seed="[0-9]+",
 
 
@@ -228,7 +230,7 @@ def arm_of_model(wildcards) -> dict:
 def training_settings(wildcards) -> dict:
     """How a network is trained: the settings of its kind and what all kinds share."""
     shared = config["training"]
-    kind = "compact" if wildcards.network == "compact" else "alexnet"
+    kind = "alexnet" if wildcards.network.startswith("alexnet") else wildcards.network
     return {
         **shared[kind],
         "augment": shared["augment"],

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from groundmotion import artefacts
-from groundmotion.interpolation import FillSettings, fill
+from groundmotion.interpolation import FILLS, FillSettings, fill
 from groundmotion.interpolation.kriging import fitted_covariance
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
@@ -41,7 +41,7 @@ def cross_validate_fills(
             sparse.flat[held] = np.nan
             fitted = fitted_covariance(sparse, grid.pixel_m, variogram)
             how = FillSettings.from_config(interpolation, fitted)
-            for name in settings["fills"]:
+            for name in filter(FILLS.__contains__, settings["fills"]):
                 begun = time.perf_counter()
                 error = fill(name, sparse, how).flat[held] - observed.flat[held]
                 rows.append(

@@ -1,12 +1,12 @@
 """Make maps small enough to draw, choose where to look closely, and sum up what is drawn."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 from affine import Affine
 from numpy.typing import NDArray
-from scipy import ndimage
+from scipy import ndimage, stats
 
 from groundmotion.errors import InputError
 from groundmotion.grid import Grid, pixel_centres
@@ -161,3 +161,33 @@ def describe(values: NDArray[np.floating]) -> dict[str, float]:
         "with_data": float(found.size),
         **{name: float(value) for name, value in zip(shares, quantiles, strict=True)},
     }
+
+
+def summarise(
+    table: pd.DataFrame, by: Sequence[str], column: str, confidence: float
+) -> pd.DataFrame:
+    """Average repetitions, with Student's interval of the mean.
+
+    Parameters
+    ----------
+    table
+        One row per repetition; NaN in ``column`` is left out.
+    by
+        Columns that tell groups apart.
+    column
+        What is averaged.
+    confidence
+        Of the interval, such as 0.95.
+
+    Returns
+    -------
+    Columns of ``by``, then mean, low, high (equal to the mean where there is one repetition) and n;
+    sorted.
+    """
+    groups = table.dropna(subset=[column]).groupby(list(by))[column]
+    found = groups.agg(["mean", "std", "count"]).reset_index()
+    freedom = np.maximum(found["count"] - 1, 1)
+    width = stats.t.ppf((1 + confidence) / 2, freedom) * found["std"] / np.sqrt(found["count"])
+    width = width.where(found["count"] > 1, 0.0)
+    found = found.assign(low=found["mean"] - width, high=found["mean"] + width, n=found["count"])
+    return found[[*by, "mean", "low", "high", "n"]]

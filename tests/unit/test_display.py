@@ -13,6 +13,7 @@ from groundmotion.display import (
     describe,
     detail_windows,
     moving_place,
+    summarise,
 )
 from groundmotion.errors import InputError
 from groundmotion.grid import Grid
@@ -90,3 +91,13 @@ def test_describe_leaves_no_data_out_and_survives_an_empty_map():
     summary = describe(np.array([[1.0, 3.0], [np.nan, 2.0]]))
     assert (summary["cells"], summary["with_data"], summary["median"]) == (4, 3, 2)
     assert np.isnan(describe(np.full((2, 2), np.nan))["median"])
+
+
+def test_summarise_gives_students_interval():
+    table = pd.DataFrame({"fill": ["a"] * 4 + ["b"], "x": 1, "v": [1.0, 2.0, 3.0, np.nan, 5.0]})
+    found = summarise(table, ["fill", "x"], "v", 0.95)
+    assert found["n"].tolist() == [3, 1]
+    assert found["mean"].tolist() == [2.0, 5.0]
+    half = 4.302653 * 1.0 / np.sqrt(3)  # t of two degrees of freedom, from a table
+    assert found["high"][0] - 2.0 == pytest.approx(half, rel=1e-5)
+    assert found["low"][1] == found["high"][1] == 5.0

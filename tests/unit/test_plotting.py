@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from affine import Affine
@@ -186,3 +187,30 @@ def test_reliability_has_both_curves_without_empty_bins(ax: Axes):
     plotting.draw_shares(ax, curves)
     assert all(np.array_equal(p.get_data().values, [0.4, 0, 0.6]) for p in ax.patches)
     assert ax.get_xlim() == (0, 1)
+
+
+def test_scores_keep_the_colour_of_a_method_in_every_panel(ax: Axes) -> None:
+    columns = ["fill", "x", "mean", "low", "high"]
+    rows = [("b", 0.1, 1.0, 0.5, 1.5), ("b", 0.2, 2.0, 1.5, 2.5), ("c", 0.1, 3.0, 2.0, 4.0)]
+    summary = pd.DataFrame(rows, columns=columns)
+    methods = plotting.scores_of(summary, {"a": "first", "b": "second", "c": "third"}, "x")
+    assert [(one.name, one.number) for one in methods] == [("second", 1), ("third", 2)]
+    plotting.draw_scores(ax, methods)
+    assert [line.get_color() for line in ax.lines] == list(plotting.SERIES_COLOURS[1:3])
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), [1.0, 2.0])
+
+
+def test_scores_by_group_stand_side_by_side(ax: Axes) -> None:
+    columns = ["fill", "look", "mean", "low", "high"]
+    rows = [(f, look, 1.0, 0.5, 1.5) for f in "ab" for look in ("asc", "desc")]
+    summary = pd.DataFrame(rows, columns=columns)
+    plotting.draw_scores_by_group(ax, plotting.scores_of(summary, {"a": "A", "b": "B"}, "look"))
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["asc", "desc"]
+    first, second = (np.asarray(line.get_xdata(), float) for line in ax.lines)
+    assert np.all(first < second)
+    np.testing.assert_allclose((first + second) / 2, [0, 1])
+
+
+def test_std_starts_at_zero(ax: Axes) -> None:
+    picture = plotting.draw_std(ax, grid_of(np.array([[0.5, 2.0], [1.0, np.nan]])))
+    assert picture.get_clim() == (0.0, 2.0)

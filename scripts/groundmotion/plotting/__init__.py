@@ -35,6 +35,7 @@ from groundmotion.plotting.maps import (
     draw_points,
     draw_probability,
     draw_scale_bar,
+    draw_std,
     draw_velocity,
     draw_window,
     dress_map,
@@ -49,6 +50,7 @@ from groundmotion.plotting.panels import (
     draw_overview,
     level_colours,
 )
+from groundmotion.plotting.scores import Scores, draw_scores, draw_scores_by_group, scores_of
 from groundmotion.plotting.style import (
     DOUBLE_COLUMN_IN,
     LEVEL_COLOURS,
@@ -78,6 +80,7 @@ __all__ = [
     "VELOCITY_COLOURS",
     "Detail",
     "ReliabilityCurve",
+    "Scores",
     "Setting",
     "SpatialStatistics",
     "TroughSizes",
@@ -104,7 +107,10 @@ __all__ = [
     "draw_probability",
     "draw_reliability",
     "draw_scale_bar",
+    "draw_scores",
+    "draw_scores_by_group",
     "draw_shares",
+    "draw_std",
     "draw_surface",
     "draw_thresholds",
     "draw_trough",
@@ -118,6 +124,7 @@ __all__ = [
     "level_colours",
     "new_figure",
     "round_length_m",
+    "scores_of",
     "style",
     "symmetric_limit",
 ]

@@ -33,6 +33,7 @@ from groundmotion.plotting.style import (
     PHASE_COLOURS,
     PROBABILITY_COLOURS,
     SEA,
+    STD_COLOURS,
     TRUTH,
     VELOCITY_COLOURS,
     label_panel,
@@ -86,6 +87,11 @@ def draw_phase(ax: Axes, grid: Grid) -> AxesImage:
 def draw_probability(ax: Axes, grid: Grid) -> AxesImage:
     """Draw probability, 0–1."""
     return _picture(ax, grid, cmap=PROBABILITY_COLOURS, vmin=0.0, vmax=1.0)
+
+
+def draw_std(ax: Axes, grid: Grid) -> AxesImage:
+    """Draw a standard deviation, from zero to the largest on the map."""
+    return _picture(ax, grid, cmap=STD_COLOURS, vmin=0.0, vmax=float(np.nanmax(grid.values)))
 
 
 def draw_levels(ax: Axes, grid: Grid, levels: Sequence[float]) -> QuadContourSet | None:

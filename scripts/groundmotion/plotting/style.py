@@ -25,6 +25,8 @@ VELOCITY_COLOURS: Colormap = mpl.colormaps["RdYlBu"]
 PHASE_COLOURS: Colormap = mpl.colormaps["twilight_shifted"]
 #: Probability: from white (0) to dark green (1), a hue that velocity does not use.
 PROBABILITY_COLOURS: Colormap = mpl.colormaps["Greens"]
+#: Standard deviation: light where it is small.
+STD_COLOURS: Colormap = mpl.colormaps["Purples"]
 #: No data; in overviews land, where on it there are points, and the sea.
 NO_DATA = "#b6babd"
 LAND = "#f1f1ee"
@@ -35,7 +37,9 @@ TRUTH = "#111111"
 #: Of the levels of probability, from the lowest to the highest.
 LEVEL_COLOURS = ("#ffb000", "#f0501e", "#8c0a3c")
 #: Series in charts (Okabe & Ito 2008: distinct for colour-blind readers).
-SERIES_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
+SERIES_COLOURS = (
+    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000", "#e69f00", "#56b4e9", "#8a8a8a",
+)  # fmt: skip
 
 _RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",

@@ -14,6 +14,13 @@ from groundmotion.synthesis.examples import (
     example_seed,
     observed_maps,
 )
+from groundmotion.synthesis.fill_trials import (
+    TRIAL_COLUMNS,
+    BowlMap,
+    TrialSettings,
+    draw_bowl_map,
+    try_fills,
+)
 from groundmotion.synthesis.law import settings_from_config
 from groundmotion.synthesis.masks import Masks, Pattern, band_of, masks_of
 from groundmotion.synthesis.sources import (
@@ -28,6 +35,8 @@ from groundmotion.synthesis.sources import (
 
 __all__ = [
     "SPLITS",
+    "TRIAL_COLUMNS",
+    "BowlMap",
     "Example",
     "ExampleSettings",
     "Masks",
@@ -39,12 +48,15 @@ __all__ = [
     "PrintedLine",
     "PrintedPoint",
     "TrackRanges",
+    "TrialSettings",
     "Trough",
     "band_of",
+    "draw_bowl_map",
     "draw_example",
     "draw_observations",
     "example_seed",
     "masks_of",
     "observed_maps",
     "settings_from_config",
+    "try_fills",
 ]

@@ -1,0 +1,59 @@
+"""One simulated bowl as truth, as points, and filled in every way."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from affine import Affine
+
+from groundmotion import artefacts, plotting
+from groundmotion.display import describe
+from groundmotion.grid import Grid
+from groundmotion.job import run_job
+from groundmotion.provenance import Stamp
+
+
+def draw_fills_map(
+    *,
+    maps: Path,
+    names: dict[str, str],
+    settings: dict[str, Any],
+    png: Path,
+    pdf: Path,
+    csv: Path,
+    stamp: Stamp,
+) -> None:
+    """Draw the maps on one colour scale; each fill with its RMSE, and kriging's own uncertainty."""
+    arrays, extra = artefacts.read_arrays(maps), artefacts.read_extra(maps)
+    truth = arrays["truth"]
+    place = Affine.translation(0, truth.shape[0] * extra["pixel_m"]) * Affine.scale(
+        extra["pixel_m"], -extra["pixel_m"]
+    )
+    grids = {name: Grid(values, place, "EPSG:27700") for name, values in arrays.items()}
+    titles = {"truth": "truth D + T", "points": f"points, {extra['density']:.0%} of cells"}
+    for name in extra["fills"]:
+        rmse = np.sqrt(np.mean((arrays[name] - truth) ** 2))
+        titles[name] = f"{names[name]}, RMSE {rmse:.2f}"
+    limit = plotting.symmetric_limit(truth, share=settings["velocity_share"])
+    plotted = []
+    with plotting.style():
+        rows = -(-(len(titles) + 1) // 4)
+        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 0.4 + 1.95 * rows)
+        axes = figure.subplots(rows, 4).ravel()
+        for ax, letter, (name, title) in zip(axes, "abcdefghijkl", titles.items(), strict=False):
+            picture = plotting.draw_velocity(ax, grids[name], limit)
+            plotting.dress_map(ax, letter, title, simulated=True)
+            plotted.append({"panel": letter, "map": name, **describe(arrays[name])})
+        last = axes[len(titles)]
+        spread = plotting.draw_std(last, grids["std"])
+        plotting.dress_map(last, "abcdefghijkl"[len(titles)], "kriging std", simulated=True)
+        for ax in axes[len(titles) + 1 :]:
+            ax.set_axis_off()
+        plotting.draw_colour_bar(picture, list(axes[:4]), "Velocity (mm/yr)", "both")
+        plotting.draw_colour_bar(spread, list(axes[4:]), "Standard deviation (mm/yr)", "max")
+        artefacts.save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
+
+
+if __name__ == "__main__":
+    run_job(draw_fills_map, snakemake)  # type: ignore[name-defined]  # noqa: F821
