@@ -12,6 +12,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 READY := .venv/ready
 READY_DEV := .venv/ready-dev
+READY_BENCH := .venv-bench/ready
 PYTHON_FILES := scripts tests $(wildcard benchmarks)
 SNAKE_FILES := Snakefile rules
 
@@ -55,8 +56,14 @@ $(READY_DEV): requirements-dev.txt $(READY)
 test: lint unit workflow ## style, types, unit tests and the tiny workflow
 
 .PHONY: bench
-bench: $(READY_DEV) ## measure the fills next to other libraries (on a quiet machine)
-	PYTHONPATH=scripts $(PY) benchmarks/bench_fills.py results/benchmarks/fills.csv
+bench: $(READY_DEV) $(READY_BENCH) ## measure the fills next to other libraries (on a quiet machine)
+	PYTHONPATH=scripts $(PY) benchmarks/bench_fills.py results/benchmarks/fills.csv $(ARGS)
+
+# The other libraries may be old and may fail to install: what is missing is left out of the table.
+$(READY_BENCH): requirements-bench.txt $(READY)
+	$(PY) -m venv --clear .venv-bench
+	-.venv-bench/bin/python -m pip install $(PIP_ARGS) -r requirements-bench.txt
+	@touch $@
 
 .PHONY: lint
 lint: $(READY_DEV) ## ruff, mypy, snakefmt, snakemake --lint
