@@ -80,7 +80,7 @@ def test_masked_convolution_is_unbiased_by_density():
     image = torch.ones(1, 1, 224, 224)
     sparse = (torch.rand(1, 1, 224, 224, generator=torch.Generator().manual_seed(2)) < 0.2).float()
     first = network.features[0]
-    from groundmotion.networks import _masked_convolution
+    from groundmotion.networks.alexnet import _masked_convolution
 
     with torch.inference_mode():
         full, _ = _masked_convolution(first, image, torch.ones_like(image))

@@ -1,0 +1,73 @@
+"""The networks: AlexNet, its sparsity-invariant variant, the compact and the multi-scale network.
+
+Every network takes an image (n, channels, 224, 224) and a mask (n, 1, 224, 224), 1 where there is
+data, and returns logits (n, 2): no deformation, deformation.
+"""
+
+import torch
+from torch import nn
+
+from groundmotion.errors import InputError
+from groundmotion.networks.alexnet import AlexNet, MaskedAlexNet
+from groundmotion.networks.compact import CompactNetwork, FirstConvolution
+from groundmotion.networks.multiscale import MultiscaleNetwork
+from groundmotion.networks.shape import SLIDE_PX, WINDOW_PX
+
+__all__ = [
+    "NETWORKS",
+    "SLIDE_PX",
+    "WINDOW_PX",
+    "AlexNet",
+    "CompactNetwork",
+    "FirstConvolution",
+    "MaskedAlexNet",
+    "MultiscaleNetwork",
+    "Network",
+    "build_network",
+    "count_weights",
+]
+
+NETWORKS = ("alexnet", "alexnet_masked", "compact", "multiscale")
+
+#: Any of them.
+Network = AlexNet | CompactNetwork | MultiscaleNetwork
+
+
+def build_network(name: str, channels: int, *, difference: bool, seed: int) -> Network:
+    """Build a network with weights drawn from a seed.
+
+    Parameters
+    ----------
+    name
+        One of :data:`NETWORKS`.
+    channels
+        Channels of the image.
+    difference
+        Whether the image is an unwrapped velocity, of which a constant should not matter. Only the
+        compact network makes use of it.
+    seed
+        Of the weights. The global random state is left alone.
+
+    Raises
+    ------
+    InputError
+        For an unknown name.
+    """
+    if name not in NETWORKS:
+        raise InputError(f"network {name!r}: expected one of {', '.join(NETWORKS)}")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network: Network
+        if name == "compact":
+            network = CompactNetwork(channels, difference=difference)
+        elif name == "multiscale":
+            network = MultiscaleNetwork(channels)
+        else:
+            network = {"alexnet": AlexNet, "alexnet_masked": MaskedAlexNet}[name](channels)
+    # The order in memory that processors convolve fastest.
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def count_weights(network: nn.Module) -> int:
+    """Return the number of trainable weights."""
+    return sum(p.numel() for p in network.parameters() if p.requires_grad)

@@ -1,0 +1,102 @@
+"""The multi-scale network: what points say at each scale, weighed by how many say it."""
+
+import torch
+from torch import Tensor, nn
+
+from groundmotion.networks.shape import CLASSES, WINDOW_PX
+
+#: Points are summed over square blocks of so many pixels.
+_BLOCK_PX = 4
+#: Standard deviations of the Gaussian means, blocks; each is compared with the one _WIDER steps on.
+_SCALES = tuple(0.8 * 1.5**step for step in range(10))
+_WIDER = 3
+#: Fewer effective points than this count for nothing.
+_LEAST_POINTS = 0.05
+
+
+class MultiscaleNetwork(nn.Module):
+    """Network on density-normalised features of the points themselves; needs no filled map.
+
+    At every scale s the Gaussian mean of the points about a place is compared with that over a
+    wider circle. The difference d_s has the standard deviation σ/√n_s in independent noise, n_s the
+    effective number of points; the network is shown d_s √n_s, a matched filter's statistic, besides
+    d_s and log n_s. A constant added to all velocities changes nothing. Without points in a window
+    everything is zero.
+
+    Parameters
+    ----------
+    channels
+        Of the image.
+    """
+
+    #: Whether a constant added to the image cannot change the result.
+    offset_invariant = True
+
+    blur: Tensor
+    blur_squared: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        blocks = WINDOW_PX // _BLOCK_PX
+        blur = torch.stack([_gaussian_matrix(blocks, scale) for scale in _SCALES])
+        self.register_buffer("blur", blur, persistent=False)
+        self.register_buffer("blur_squared", blur**2, persistent=False)
+        kept = len(_SCALES) - _WIDER
+        self.body = nn.Sequential(
+            nn.BatchNorm2d((2 * channels + 1) * kept),
+            *_convolution((2 * channels + 1) * kept, 32, 1),
+            nn.MaxPool2d(2),  # 28
+            *_convolution(32, 48, 3),
+            *_convolution(48, 48, 3),
+            nn.MaxPool2d(2),  # 14
+            *_convolution(48, 96, 3),
+            nn.MaxPool2d(2),  # 7
+            *_convolution(96, 128, 3),
+        )
+        self.head = nn.Linear(256, CLASSES)
+
+    def features(self, image: Tensor, mask: Tensor) -> Tensor:
+        """Return d_s √n_s and d_s of every channel, and log n_s: (n, 2 channels + 1 scales, …)."""
+        total, count = _block_sums(image * mask), _block_sums(mask)
+        # the mean of all points first: sums of large numbers would lose digits
+        mean = total.sum((2, 3), keepdim=True) / count.sum((2, 3), keepdim=True).clamp(min=1)
+        total = total - mean * count
+        sums, counts = _blurred(self.blur, total), _blurred(self.blur, count)
+        squares = _blurred(self.blur_squared, count)
+        enough = counts > _LEAST_POINTS
+        means = torch.where(enough, sums / counts.clamp(min=_LEAST_POINTS), 0.0)
+        effective = torch.where(enough, counts**2 / squares.clamp(min=1e-12), 0.0)
+        difference = means[:, :, :-_WIDER] - means[:, :, _WIDER:]
+        known = effective[:, :, :-_WIDER]
+        shown = [difference * known.sqrt(), difference, known.log1p()]
+        return torch.cat([each.flatten(1, 2) for each in shown], 1)
+
+    def forward(self, image: Tensor, mask: Tensor) -> Tensor:
+        """Return the logits of windows."""
+        cells = self.body(self.features(image, mask))
+        pooled = torch.cat([cells.amax((2, 3)), cells.mean((2, 3))], 1)
+        logits: Tensor = self.head(pooled)
+        return logits
+
+
+def _gaussian_matrix(size: int, sigma: float) -> Tensor:
+    """Weights of a Gaussian along one axis, peak 1; nothing lies beyond the border."""
+    place = torch.arange(size, dtype=torch.float32)
+    return torch.exp(-0.5 * ((place[:, None] - place[None, :]) / sigma) ** 2)
+
+
+def _blurred(weights: Tensor, image: Tensor) -> Tensor:
+    """Blur (n, channels, rows, cols) at every scale: (n, channels, scales, rows, cols)."""
+    return weights @ image[:, :, None] @ weights.transpose(1, 2)
+
+
+def _block_sums(image: Tensor) -> Tensor:
+    batch, channels, rows, cols = image.shape
+    stacked = image.reshape(batch, channels, rows // _BLOCK_PX, _BLOCK_PX, cols)
+    return stacked.sum(3).unflatten(-1, (-1, _BLOCK_PX)).sum(-1)
+
+
+def _convolution(inputs: int, features: int, kernel: int) -> list[nn.Module]:
+    layer = nn.Conv2d(inputs, features, kernel, padding=kernel // 2, bias=False)
+    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    return [layer, nn.BatchNorm2d(features), nn.ReLU(inplace=True)]
