@@ -22,6 +22,9 @@ from scipy.special import expit, logit
 
 from groundmotion.errors import InputError
 
+# 1/T and b that change nothing.
+_IDENTITY = np.array([1.0, 0.0])
+
 # Nearest to 1 that float64 can say: beyond it a logit is infinite.
 _NEAREST = float(np.finfo(np.float64).epsneg)
 
@@ -85,7 +88,7 @@ def calibration_from(content: Mapping[str, Any]) -> Calibration:
 def fit_calibration(
     probability: ArrayLike, labels: ArrayLike, temperature_range: tuple[float, float]
 ) -> Calibration:
-    """Fit temperature and bias together by maximum likelihood.
+    """Fit temperature and bias together by penalised maximum likelihood.
 
     Parameters
     ----------
@@ -108,10 +111,10 @@ def fit_calibration(
 
     Notes
     -----
-    The targets are not 1 and 0 but Platt's (n₁ + 1)/(n₁ + 2) and 1/(n₀ + 2), what n₁ and n₀
-    examples can support under a uniform prior. So examples that a threshold separates, or that are
-    all right, have a finite best fit, and few examples are not trusted as many. The loss is convex
-    in 1/T and b.
+    Both parameters have a prior: 1/T is normal about 1 and b about 0, with standard deviation 1. So
+    few examples, or ones that a threshold separates, have a finite best fit near what the network
+    says; a hundred per class leave the prior little to say. Platt's own remedy, targets short of 1
+    and 0, makes a detector less sure that is rightly sure. The loss is convex in 1/T and b.
     """
     # ASSUME: half the windows deform, as in the examples; on maps far fewer do.
     p, truth = np.asarray(probability, np.float64), np.asarray(labels).astype(bool)
@@ -125,15 +128,13 @@ def fit_calibration(
             f"calibration needs examples with and without deformation, got {positive} with and "
             f"{negative} without; raise examples.per_class.validation"
         )
-    x, target = _logits(p), np.where(truth, (positive + 1) / (positive + 2), 1 / (negative + 2))
 
     coldest, hottest = temperature_range
-    start = np.array([np.clip(1.0, 1 / hottest, 1 / coldest), 0.0])
     bounds = [(1 / hottest, 1 / coldest), (None, None)]
     found = minimize(
         _loss,
-        start,
-        (x, target),
+        _IDENTITY,
+        (_logits(p), truth.astype(np.float64)),
         method="L-BFGS-B",
         jac=True,
         bounds=bounds,
@@ -143,13 +144,15 @@ def fit_calibration(
 
 
 def _loss(
-    scale_bias: NDArray[np.float64], x: NDArray[np.float64], target: NDArray[np.float64]
+    scale_bias: NDArray[np.float64], x: NDArray[np.float64], labels: NDArray[np.float64]
 ) -> tuple[float, NDArray[np.float64]]:
-    """Mean cross-entropy of σ(scale · x + bias) with the targets, and its gradient."""
+    """Cross-entropy of σ(scale · x + bias) with the labels, with the prior's, and its gradient."""
+    from_identity = scale_bias - _IDENTITY
     z = scale_bias[0] * x + scale_bias[1]
-    gap = expit(z) - target
-    slopes = np.array([np.mean(gap * x), np.mean(gap)])
-    return float(np.mean(np.logaddexp(0, z) - target * z)), slopes
+    gap = expit(z) - labels
+    slopes = np.array([np.sum(gap * x), np.sum(gap)]) + from_identity
+    loss = np.sum(np.logaddexp(0, z) - labels * z) + np.sum(from_identity**2) / 2
+    return float(loss), slopes
 
 
 def _logits(probability: ArrayLike) -> NDArray[np.float64]:
