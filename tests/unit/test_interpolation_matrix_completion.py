@@ -172,6 +172,40 @@ def test_what_each_reading_of_a_symbol_changes() -> None:
     assert printed(values, residual_stop=1e9)[1] == 88
 
 
+@pytest.mark.parametrize(
+    ("density", "seed", "maximum"), [(0.05, 11, 0.01), (0.1, 12, 0.005), (0.25, 13, 0.002)]
+)
+def test_the_norm_in_the_loss_changes_the_steps_and_hardly_the_map(
+    density: float, seed: int, maximum: float
+) -> None:
+    values = clustered((48, 48), density, seed)
+    (nuclear, steps), (entrywise, other_steps) = (
+        printed(values, loss=loss) for loss in ("nuclear", "entrywise")
+    )
+    assert steps != other_steps or density == 0.25  # many points: the residual decides alone
+    assert np.abs(nuclear - entrywise).max() < maximum
+
+
+def test_the_residual_stop_of_the_original_needs_a_map_that_nothing_smooths() -> None:
+    """At 1e-6 it changes nothing as printed, not even without noise: the filter lowers every bowl
+    and the last threshold every value. It acts where neither is left: a constant, cooled longer.
+    """
+    row, col = np.indices((48, 48)) - 24
+    sampled = np.random.default_rng(14).random(row.shape) < 0.98
+    bowl = np.where(sampled, 5 * np.exp(-(row**2 + col**2) / 800), np.nan).astype(np.float32)
+    for sigma_px, lowest, highest in ((MATRIX.sigma_px, 1.0, 50.0), (0.1, 1e-5, 1e-3)):
+        x, steps = printed(bowl, sigma_px=sigma_px)
+        assert lowest < np.linalg.norm((bowl - x)[sampled]) < highest
+        stopped, stopped_steps = printed(bowl, sigma_px=sigma_px, residual_stop=1e-6)
+        assert stopped_steps == steps
+        np.testing.assert_array_equal(stopped, x)
+    constant = np.where(sampled, np.float32(2), np.nan)
+    x, steps = printed(constant, tolerance=1e-6)
+    stopped, stopped_steps = printed(constant, tolerance=1e-6, residual_stop=1e-6)
+    assert stopped_steps < steps
+    np.testing.assert_allclose(stopped, x, atol=1e-6)
+
+
 def test_algorithm_1_line_by_line() -> None:
     """One outer and one inner step against the printed lines."""
     values = clustered((20, 24), 0.2, 9)
