@@ -8,6 +8,7 @@ import yaml
 from numpy.typing import NDArray
 
 from groundmotion.errors import InputError
+from groundmotion.grid import grid_over, rasterise
 from groundmotion.interpolation import (
     FILLS,
     Covariance,
@@ -90,17 +91,57 @@ def test_points_in_a_line_are_filled(name: str) -> None:
     np.testing.assert_allclose(fill(name, diagonal, SETTINGS), 2, atol=5e-3)
 
 
-@pytest.mark.parametrize("name", FILLS)
+@pytest.mark.parametrize("name", [*FILLS, "kriging_std"])
 def test_bad_maps_are_refused_by_name_and_place(name: str) -> None:
+    def run(maps: NDArray[np.float32]) -> NDArray[np.float32]:
+        return kriging_std(maps, SETTINGS) if name == "kriging_std" else fill(name, maps, SETTINGS)
+
     values = sparse_map((20, 20), 0.2, 1)
     empty = np.full_like(values, np.nan)
+    with pytest.raises(InputError, match="map 0 of 1 has no point"):
+        run(empty)
     with pytest.raises(InputError, match="map 1 of 2 has no point"):
-        fill(name, np.stack([values, empty]), SETTINGS)
-    values[7, 11] = np.inf
-    with pytest.raises(InputError, match="inf at row 7, col 11"):
-        fill(name, values, SETTINGS)
+        run(np.stack([values, empty]))
+    for infinite in (np.inf, -np.inf):
+        values[7, 11] = infinite
+        with pytest.raises(InputError, match=rf"holds {infinite} at row 7, col 11"):
+            run(values)
     with pytest.raises(InputError, match=r"\(rows, cols\).*got shape \(400,\)"):
-        fill(name, values.ravel(), SETTINGS)
+        run(values.ravel())
+
+
+@pytest.mark.parametrize("name", FILLING)
+def test_duplicate_points_count_as_their_mean(name: str) -> None:
+    transform, shape = grid_over((0, 0, 300, 240), 10)
+    rng = np.random.default_rng(7)
+    east, north, velocity = rng.uniform([0, 0, -2], [300, 240, 2], (60, 3)).T
+    # every point twice at the very same place, by as much above the first as below
+    apart = rng.uniform(0, 1, 60)
+    twice = (np.tile(part, 2) for part in (east, north))
+    doubled, counts = rasterise(*twice, np.r_[velocity - apart, velocity + apart], transform, shape)
+    single, _ = rasterise(east, north, velocity, transform, shape)
+    assert counts.max() >= 2
+    filled = fill(name, doubled, SETTINGS)
+    assert np.isfinite(filled).all()
+    np.testing.assert_allclose(filled, fill(name, single, SETTINGS), atol=1e-3)
+
+
+def test_the_standard_deviation_of_few_points_in_any_place() -> None:
+    """One point, points in a line, and maps of a few pixels: finite, least at the points."""
+    sill = 1.0 + 0.9
+    maps = [np.full(shape, np.nan) for shape in [(20, 33), (40, 40), (40, 40), (1, 1), (1, 9)]]
+    maps[0][4, 30] = -2.5
+    maps[1][10, 3:30:2] = 1.0
+    np.fill_diagonal(maps[2], 2.0)
+    for small in maps[3:]:
+        small[0, 0] = small[-1, -1] = 1.0
+    for values in maps:
+        filled, std = kriging_with_std(values, SETTINGS)
+        at_points = ~np.isnan(values)
+        assert np.isfinite(filled).all()
+        assert (std > 0).all()
+        assert std.max() < 2 * np.sqrt(sill)
+        assert std[at_points].min() <= std.min()
 
 
 def test_none_leaves_the_map_as_it_is() -> None:
@@ -126,29 +167,53 @@ def test_unknown_names_and_a_missing_covariance_are_refused() -> None:
             call()
 
 
-@pytest.mark.parametrize(
-    ("method", "key", "value"),
-    [
-        ("delaunay", "max_edge_px", 0.0),
-        ("matrix_completion", "sigma_px", -1.0),
-        ("matrix_completion", "p", 0.0),
-        ("matrix_completion", "cooling", 1.0),
-        ("matrix_completion", "step_factor", 0.5),
-        ("matrix_completion", "loss", "frobenius"),
-        ("matrix_completion", "max_inner_iterations", 0),
-        ("matrix_completion", "accuracy_mm_yr", float("nan")),
-        ("normalised_convolution", "sigma_px", 0.0),
-        ("multiscale_convolution", "sigmas_px", [4.0, 2.0]),
-        ("multiscale_convolution", "prior_points", 0.0),
-        ("kriging", "tolerance", 0.0),
-        ("kriging", "trend", "cubic"),
+#: Keys that must be positive; those that may be zero; and what else is impossible.
+POSITIVE = {
+    "delaunay": ["max_edge_px"],
+    "matrix_completion": [
+        "p", "initial_alpha_factor", "step_factor", "tolerance", "max_inner_iterations", "cooling",
+        "sigma_px", "accuracy_mm_yr",
     ],
-)
+    "normalised_convolution": ["sigma_px"],
+    "multiscale_convolution": ["prior_points"],
+    "kriging": ["tolerance", "max_iterations"],
+}  # fmt: skip
+NOT_NEGATIVE = [("matrix_completion", "residual_stop"), ("kriging", "max_dense_points")]
+IMPOSSIBLE = [
+    *(
+        (method, key, value)
+        for method, keys in POSITIVE.items()
+        for key in keys
+        for value in (0, -1.0)
+    ),
+    *((method, key, -1) for method, key in NOT_NEGATIVE),
+    ("matrix_completion", "p", 1.1),
+    ("matrix_completion", "cooling", 1.0),
+    ("matrix_completion", "step_factor", 0.5),
+    ("matrix_completion", "tolerance", 1.0),
+    ("matrix_completion", "loss", "frobenius"),
+    ("matrix_completion", "accuracy_mm_yr", float("nan")),
+    ("matrix_completion", "sigma_px", float("inf")),
+    ("multiscale_convolution", "sigmas_px", [4.0, 2.0]),
+    ("multiscale_convolution", "sigmas_px", [0.0, 2.0]),
+    ("multiscale_convolution", "sigmas_px", []),
+    ("kriging", "tolerance", 1.0),
+    ("kriging", "trend", "cubic"),
+]
+
+
+@pytest.mark.parametrize(("method", "key", "value"), IMPOSSIBLE)
 def test_impossible_settings_are_refused_by_key(method: str, key: str, value: object) -> None:
     section = {**CONFIG["interpolation"]}
     section[method] = {**section[method], key: value}
     with pytest.raises(InputError, match=f"{method}.{key}"):
         FillSettings.from_config(section, None)
+
+
+def test_every_number_of_the_configuration_is_among_them() -> None:
+    tried = {(method, key) for method, key, _ in IMPOSSIBLE}
+    present = {(m, key) for m, keys in CONFIG["interpolation"].items() for key in keys}
+    assert tried == present
 
 
 @pytest.mark.parametrize("key", ["nugget", "a", "b_per_km", "pixel_m"])
