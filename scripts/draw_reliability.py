@@ -31,7 +31,7 @@ def draw_reliability(
     plotted = []
     with plotting.style():
         width = plotting.DOUBLE_COLUMN_IN * max(columns, 2) / COLUMNS
-        figure = plotting.new_figure(width, 2.9 * rows, compress=False)
+        figure = plotting.new_figure(width, 2.95 * rows, compress=False)
         axes = figure.subplots(2 * rows, columns, height_ratios=[4, 1] * rows, squeeze=False)
         for unused in axes.flat:
             unused.set_axis_off()
@@ -50,7 +50,8 @@ def draw_reliability(
             below.set_axis_on()
             plotting.draw_reliability(above, curves)
             plotting.draw_shares(below, curves)
-            plotting.label_panel(above, "abcdefghijklmnopqrstuvwxyz"[number % 26], _title(arm))
+            letter = "abcdefghijklmnopqrstuvwxyz"[number % 26]
+            plotting.label_panel(above, letter, _title(arm)).set_fontsize(7)
             plotting.label_simulated(above, "lower right")
         artefacts.save_figure(figure, pd.concat(plotted), png, pdf, csv, stamp)
 
@@ -70,9 +71,9 @@ def _counted(tables: list[pd.DataFrame], said: str, bins: int, confidence: float
 
 
 def _title(arm: dict[str, Any]) -> str:
-    fill = "no fill" if arm["fill"] == "none" else arm["fill"].replace("_", " ")
-    network, shown = (arm[key].replace("_", " ") for key in ("network", "input"))
-    return f"{fill}\n{network}, {shown}\n{arm['source']}, {arm['preset']}, {arm['pixel_m']} m"
+    fill = "no fill" if arm["fill"] == "none" else arm["fill"]
+    lines = f"{fill}\n{arm['network']}, {arm['input']}\n{arm['source']}, {arm['preset']}"
+    return f"{lines.replace('_', ' ')}, {arm['pixel_m']} m"
 
 
 if __name__ == "__main__":

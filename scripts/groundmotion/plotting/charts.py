@@ -265,11 +265,12 @@ def draw_reliability(ax: Axes, curves: Sequence[ReliabilityCurve]) -> None:
         seen = np.isfinite(curve.frequency)
         x, y = curve.probability[seen], curve.frequency[seen]
         reach = np.array([y - curve.lower[seen], curve.upper[seen] - y]).clip(min=0)
-        ax.errorbar(
-            x, y, reach, fmt="o-", color=colour, elinewidth=0.6, linewidth=0.9, label=curve.name
-        )
-    ax.set(ylabel="Observed frequency", xlim=(0, 1), ylim=(-0.02, 1.02), aspect="equal")
-    ax.legend(loc="upper left", handlelength=1.2, borderaxespad=0.2)
+        ax.errorbar(x, y, reach, fmt="o", color=colour, elinewidth=0.7, label=curve.name)
+    ax.set(ylabel="Observed frequency", xlim=(0, 1), ylim=(-0.03, 1.03), aspect="equal")
+    ax.set_xticks([0, 0.5, 1], labels=[])
+    ax.set_yticks([0, 0.5, 1])
+    # Below the panel: anywhere inside there may be points.
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0), handlelength=1, handletextpad=0.4)
 
 
 def draw_shares(ax: Axes, curves: Sequence[ReliabilityCurve]) -> None:
@@ -278,4 +279,5 @@ def draw_shares(ax: Axes, curves: Sequence[ReliabilityCurve]) -> None:
         edges = np.linspace(0, 1, len(curve.share) + 1)
         ax.stairs(curve.share, edges, color=colour, linewidth=0.9)
     ax.set(xlabel="Probability P", ylabel="Share", xlim=(0, 1), ylim=(0, None))
+    ax.set_xticks([0, 0.5, 1])
     ax.yaxis.set_major_locator(MaxNLocator(2))
