@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from groundmotion import artefacts
+from groundmotion.calibration import calibration_from
 from groundmotion.provenance import sha256_of
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "results/published"
@@ -42,3 +43,12 @@ def test_a_published_file_is_small_and_lies_where_a_run_puts_it(path: Path) -> N
 )
 def test_a_published_stamp_has_its_file(path: Path) -> None:
     assert path.with_name(path.name.removesuffix(".stamp.json")).is_file()
+
+
+@pytest.mark.parametrize("path", sorted(PUBLISHED.glob("models/**/model.json")), ids=name_of)
+def test_a_published_model_is_whole_and_calibrated_as_it_is(path: Path) -> None:
+    calibration = path.with_name("calibration.json")
+    assert calibration_from(artefacts.read_json(calibration))
+    seen = artefacts.read_stamp(calibration)["inputs"].values()
+    assert sha256_of(path) in seen
+    assert sha256_of(path.with_name("weights.safetensors")) in seen

@@ -66,6 +66,8 @@ def test_defaults_come_from_the_schema(config):
         ("scenes.ustica.simulation", {}, r"scenes\.ustica: expected either `files`"),
         ("thresholds.slow_mm_yr", 9, r"thresholds: expected slow_mm_yr <"),
         ("areas.levels", [0.9, 0.5], r"areas\.levels: expected ascending"),
+        ("calibration_temperature", [20, 0.1], r"calibration_temperature: expected \[lowest"),
+        ("calibration_temperature", [0, 20], r"calibration_temperature\.0: 0 is less than"),
         ("examples.density", [0.3, 0.1], r"examples\.density: expected \[lowest, highest\]"),
         ("examples.masks", {"10": "ustica"}, r"examples\.masks\.10: ustica is not a scene with role"),
         ("examples.bands.test", [0.5, 1.0], r"examples\.bands: train .* and test .* overlap"),

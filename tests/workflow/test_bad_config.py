@@ -35,3 +35,14 @@ def test_the_wrong_key_is_named_before_any_job(fresh: Workflow, tmp_path: Path, 
         assert word in done.text, done.text
     assert "Traceback" not in done.text
     assert not (tmp_path / "results").exists()
+
+
+def test_a_published_model_that_is_not_there_is_not_made_up(
+    fresh: Workflow, tmp_path: Path
+) -> None:
+    overlay = {"models": {"compact": {"published": True, "seed": 99}}}
+    target = "results/scenes/london/probability_line.tif"
+    done = fresh.elsewhere(tmp_path)(target, overlay=overlay)
+    assert done.code != 0
+    assert "compact/99/weights.safetensors: missing" in done.text, done.text
+    assert "set published: false for compact" in done.text
