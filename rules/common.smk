@@ -221,6 +221,15 @@ def table1_arms() -> list[dict]:
     ]
 
 
+def observed_of_table1(split: str) -> list[str]:
+    """What ideal observers say of one split, for each model of Table I in turn."""
+    return [
+        f"{DATASET.format(split=split, **arm)}/observed.parquet"
+        for arm in config["table1"]
+        for seed in arm["seeds"]
+    ]
+
+
 def arm_of_model(wildcards) -> dict:
     """What a model's folder says, as stored in its description."""
     arm = {key: str(value) for key, value in wildcards.items()}

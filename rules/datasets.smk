@@ -58,3 +58,33 @@ rule fill_examples:
         "Filling examples by {wildcards.fill}: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.split}"
     script:
         "../scripts/fill_examples.py"
+
+
+rule observe_examples:
+    input:
+        examples=f"{DATASET}/examples.parquet",
+        observations=f"{DATASET}/observations.safetensors",
+    output:
+        observed=f"{DATASET}/observed.parquet",
+    log:
+        "logs/observe_examples/{source}_{preset}_{pixel_m}_{split}.log",
+    benchmark:
+        "logs/benchmarks/observe_examples/{source}_{preset}_{pixel_m}_{split}.tsv"
+    wildcard_constraints:
+        split="validation|test",
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 8
+    resources:
+        mem_mb=6000,
+        runtime=720,
+    params:
+        code=code("observe_examples"),
+        law=example_law,
+        settings={k: v for k, v in config["observers"].items() if k != "per_class"},
+        per_class=lambda wildcards: config["observers"]["per_class"][wildcards.split],
+        seed=config["seed"],
+    message:
+        "Judging examples by ideal observers: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.split}"
+    script:
+        "../scripts/observe_examples.py"

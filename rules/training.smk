@@ -112,8 +112,11 @@ rule tabulate_models:
             for arm in config["table1"]
             for seed in arm["seeds"]
         ],
+        tuned=observed_of_table1("validation"),
+        observed=observed_of_table1("test"),
     output:
         table="results/tables/table1.csv",
+        observer_table="results/tables/observers.csv",
     log:
         "logs/tabulate_models.log",
     benchmark:
@@ -126,6 +129,7 @@ rule tabulate_models:
         runtime=20,
     params:
         code=code("tabulate_models"),
+        limit_errors=config["observers"]["warn_above_errors"],
     message:
         "Writing Table I"
     script:

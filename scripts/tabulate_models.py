@@ -1,17 +1,21 @@
-"""Table I: every arm with its full confusion matrix, beside the clairvoyant bound."""
+"""Table I: every arm with its full confusion matrix, beside what any detector can reach."""
 
+import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from groundmotion import artefacts
+from groundmotion import artefacts, metrics, observers
 from groundmotion.bound import clairvoyant_accuracy
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
 
-ARM = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "seed")
+DATASET = ("source", "preset", "pixel_m")
+ARM = (*DATASET, "fill", "input", "pretraining", "network", "seed")
 FOUND = ("tp", "fp", "tn", "fn", "accuracy", "precision", "recall", "fpr", "fomr", "ece")
+NO_NETWORK = {"fill": "none", "input": "sparse", "pretraining": "none", "seed": 0, "n_train": 0}
 
 
 def tabulate_models(
@@ -19,24 +23,50 @@ def tabulate_models(
     models: list[Path],
     evaluations: list[Path],
     examples: list[Path],
+    tuned: list[Path],
+    observed: list[Path],
+    limit_errors: float,
     table: Path,
+    observer_table: Path,
     stamp: Stamp,
 ) -> None:
-    """Write one row per model; ``bound`` stays empty."""
-    rows = []
-    for model, evaluation, tested in zip(models, evaluations, examples, strict=True):
-        arm, found = artefacts.read_json(model), artefacts.read_json(evaluation)
-        rows.append(
-            {
-                **{name: arm[name] for name in ARM},
-                "n_train": arm["n_train"],
-                "n_test": found["n_test"],
-                **{name: found[name] for name in FOUND},
-                "bound_known": _clairvoyant(artefacts.read_frame(tested)),
-                "bound": np.nan,
-            }
-        )
+    """Write one row per model and one per training-free detector; and one per observer.
+
+    ``tuned`` and ``observed`` hold what the observers say of validation and test examples.
+    """
+    rows, seen, free = [], {}, []
+    for number, path in enumerate(models):
+        arm, found = artefacts.read_json(path), artefacts.read_json(evaluations[number])
+        known = _clairvoyant(artefacts.read_frame(examples[number]))
+        dataset = tuple(arm[name] for name in DATASET)
+        if dataset not in seen:
+            validation, test = (artefacts.read_frame(p[number]) for p in (tuned, observed))
+            verdicts = observers.judge_all(validation, test)
+            seen[dataset] = next(v for v in verdicts if v["observer"] == "average_likelihood")
+            same = {**dict(zip(DATASET, dataset, strict=True)), "bound_known": known}
+            free += [{**same, **verdict} for verdict in verdicts]
+        limit = observers.Accuracy(*(seen[dataset][n] for n in observers.ACCURACY))
+        reached = observers.accuracy_of_counts(found["tp"] + found["tn"], found["n_test"])
+        if observers.exceeds(reached, limit, limit_errors):
+            text = "%s: accuracy %.4f is above the limit %.4f ± %.4f: an error somewhere"
+            logging.warning(text, path, reached.value, limit.value, limit.standard_error)
+        rows.append(_row(arm, found, known, limit.value))
+    for verdict in free:
+        limit = seen[tuple(verdict[name] for name in DATASET)]["accuracy"]
+        if verdict["observer"] != "average_likelihood":
+            arm = {**verdict, **NO_NETWORK, "network": verdict["observer"]}
+            counts = metrics.Confusion(**{name: verdict[name] for name in FOUND[:4]})
+            found = {**vars(counts), **metrics.rates(counts), "ece": np.nan}
+            rows.append(_row(arm, found, verdict["bound_known"], limit))
     artefacts.write_table(table, pd.DataFrame(rows), stamp)
+    columns = (*DATASET, "observer", *observers.ACCURACY, "threshold", "examples_per_second")
+    artefacts.write_table(observer_table, pd.DataFrame(free)[list(columns)], stamp)
+
+
+def _row(arm: dict[str, Any], found: dict[str, Any], known: float, limit: float) -> dict[str, Any]:
+    counted = {"n_train": arm["n_train"], "n_test": sum(found[name] for name in FOUND[:4])}
+    scores = {name: found[name] for name in FOUND}
+    return {**{n: arm[n] for n in ARM}, **counted, **scores, "bound_known": known, "bound": limit}
 
 
 def _clairvoyant(examples: pd.DataFrame) -> float:

@@ -1,0 +1,78 @@
+"""What observers who know the law of the examples say of one split of a data set."""
+
+import functools
+import logging
+import time
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from groundmotion import artefacts, observers, synthesis
+from groundmotion.constants import SENTINEL1_UK
+from groundmotion.job import run_job
+from groundmotion.noise import NoiseModel
+from groundmotion.provenance import Stamp
+
+
+def observe_examples(
+    *,
+    examples: Path,
+    observations: Path,
+    law: dict[str, Any],
+    settings: dict[str, Any],
+    per_class: int,
+    seed: int,
+    observed: Path,
+    threads: int,
+    stamp: Stamp,
+) -> None:
+    """Judge the first examples of each class by every observer."""
+    rows = artefacts.read_frame(examples).groupby("label").head(per_class).sort_values("index")
+    arrays = artefacts.read_arrays(observations)
+    jobs = []
+    for row in rows.to_dict("records"):
+        points = slice(*(int(i) for i in arrays["start"][row["index"] : row["index"] + 2]))
+        jobs.append((row, arrays["values"][points], arrays["cell"][points]))
+    judge = functools.partial(_judge, law=law, settings=settings, seed=seed)
+    one_thread = functools.partial(threadpool_limits, limits=1, user_api="blas")
+    with ProcessPoolExecutor(threads, initializer=one_thread) as processes:
+        found = pd.DataFrame(tqdm(processes.map(judge, jobs), total=len(jobs), unit=" examples"))
+    artefacts.write_frame(observed, found, stamp)
+    right = observers.accuracy(found["label"], found["log_likelihood_ratio"] > 0)
+    error = right.standard_error
+    logging.info("accuracy %.4f ± %.4f, %d examples", right.value, error, right.count)
+
+
+def _judge(
+    job: tuple[Mapping[str, Any], np.ndarray, np.ndarray],
+    law: dict[str, Any],
+    settings: dict[str, Any],
+    seed: int,
+) -> dict[str, Any]:
+    row, values, cells = job
+    start, chances = time.process_time(), synthesis.settings_from_config(law, None)
+    rows, cols = np.divmod(cells.astype(np.int64), chances.size_px)
+    noise = NoiseModel(row["a"], row["b_per_km"], row["nugget"])
+    data = observers.Observations(values, rows, cols, chances.pixel_m, noise)
+    how = observers.ObserverSettings.from_config(settings)
+    seeds = np.random.SeedSequence([seed, row["index"]])
+    verdict = observers.observe(data, SENTINEL1_UK[row["look"]], chances, how, seeds)
+    sparse = np.full((chances.size_px, chances.size_px), np.nan, np.float32)
+    sparse[rows, cols] = values
+    return {
+        "index": row["index"],
+        "label": row["label"],
+        **vars(verdict),
+        "threshold": observers.largest_velocity(sparse),
+        "seconds": time.process_time() - start,
+    }
+
+
+if __name__ == "__main__":
+    run_job(observe_examples, snakemake)  # type: ignore[name-defined]  # noqa: F821
