@@ -115,6 +115,23 @@ def stacked_median(values: Map) -> Map:
         return np.where(np.isnan(values), np.nan, np.nanmedian(np.stack(copies), axis=0))
 
 
+def has_gpu() -> bool:
+    """Whether PyTorch finds CUDA; other measurements do without PyTorch and its memory."""
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def fill_on_gpu(values: Map) -> Map:
+    """Matrix completion of a batch by PyTorch."""
+    import torch
+
+    from groundmotion.interpolation.diffusion_torch import fill_batch
+
+    how = SETTINGS.matrix_completion
+    return fill_batch(np.asarray(values, np.float32), how, torch.device("cuda"))
+
+
 METHODS: dict[str, Callable[[Map, int], Map]] = {
     REFERENCE: lambda values, _: run_reference(values)[0],
     FAST: lambda values, threads: fill("matrix_completion", values, SETTINGS, threads),
