@@ -178,19 +178,43 @@ def test_from_model_to_table_and_map(tmp_path, data, stamp):
     assert np.allclose(found["probability"], 1 / (1 + np.exp(-odds)))
     assert {"ece", "ece_raw"} <= set(artefacts.read_json(evaluation))
     _draw_reliability(tmp_path, scores, stamp)
-    tabulate_models(
-        models=[parts["model"]], evaluations=[evaluation], examples=[data["test"][0]],
-        table=tmp_path / "table1.csv", stamp=stamp,
-    )  # fmt: skip
-    row = artefacts.read_table(tmp_path / "table1.csv").iloc[0]
+    table = _tabulate(tmp_path, parts["model"], evaluation, data["test"][0], stamp)
+    row = table.iloc[0]
     assert ",".join(row.index) == (
         "source,preset,pixel_m,fill,input,pretraining,network,seed,n_train,n_test,tp,fp,tn,fn,"
         "accuracy,precision,recall,fpr,fomr,ece,bound_known,bound"
     )
     assert row["tp"] + row["fn"] == row["fp"] + row["tn"] == 8
     assert row["bound_known"] == pytest.approx(0.97725, abs=1e-4)  # Φ(2)
-    assert np.isnan(row["bound"])
+    assert list(table["network"]) == ["compact", "matched_filter", "threshold"]
+    assert list(table["bound"]) == [0.9375] * 3  # of 16 one is wrong
+    assert list(table["accuracy"][1:]) == [1.0, 0.5]
+    assert list(table["n_test"]) == [16, 16, 16]
     _map_probability(tmp_path, parts, stamp)
+
+
+def _tabulate(tmp_path: Path, model: Path, evaluation: Path, examples: Path, stamp) -> pd.DataFrame:
+    """Table I beside observers of which one errs once, one never and one always says yes."""
+    labels = np.arange(16) % 2
+    says = np.where(labels == 1, 5.0, -5.0)
+    frame = {"index": range(16), "label": labels, "matched_filter": says + 8, "seconds": 0.5}
+    for split in ("validation", "test"):
+        says[0] = 1.0
+        rows = pd.DataFrame({**frame, "log_likelihood_ratio": says, "threshold": 3.0})
+        if split == "validation":
+            rows["threshold"] += labels - 2.0
+        artefacts.write_frame(tmp_path / f"{split}_observed.parquet", rows, stamp)
+    tabulate_models(
+        models=[model], evaluations=[evaluation], examples=[examples], limit_errors=3.0,
+        tuned=[tmp_path / "validation_observed.parquet"],
+        observed=[tmp_path / "test_observed.parquet"],
+        table=tmp_path / "table1.csv", observer_table=tmp_path / "observers.csv", stamp=stamp,
+    )  # fmt: skip
+    limits = artefacts.read_table(tmp_path / "observers.csv").set_index("observer")
+    assert limits.loc["average_likelihood", "standard_error"] == pytest.approx(0.0786, abs=1e-4)
+    assert limits.loc["matched_filter", "examples_per_second"] == 2.0
+    assert limits.loc["matched_filter", "threshold"] == 8.0
+    return artefacts.read_table(tmp_path / "table1.csv")
 
 
 def _draw_reliability(tmp_path: Path, scores: Path, stamp) -> None:

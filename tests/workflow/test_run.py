@@ -18,6 +18,8 @@ TABLES = {
     "table1": "source,preset,pixel_m,fill,input,pretraining,network,seed,n_train,n_test,tp,fp,tn,fn,"
     "accuracy,precision,recall,fpr,fomr,ece,bound_known,bound",
     "interpolation": "fill,density,bowl_m,seed,rmse_mm_yr,peak_bias_mm_yr,seconds",
+    "observers": "source,preset,pixel_m,observer,accuracy,standard_error,n_test,threshold,"
+    "examples_per_second",
     "detectors": "scene,detector,areas,true_found,true_total,false_areas,precision,recall,f1",
 }
 #: Files without a stamp: the sidecars themselves, what others define, and measured times.
