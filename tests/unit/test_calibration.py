@@ -84,7 +84,7 @@ def test_separable_examples_are_called_surer_the_more_there_are():
         found.append(fit_calibration(0.4 + 0.2 * labels, labels, RANGE))
     temperatures = [each.temperature for each in found]
     assert temperatures == sorted(temperatures, reverse=True)
-    assert temperatures[0] > 0.8
+    assert temperatures[0] > 0.7
     assert temperatures[-1] == pytest.approx(RANGE[0])
     assert [each.bias for each in found] == pytest.approx([0] * 5, abs=1e-6)
 
