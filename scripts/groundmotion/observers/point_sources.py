@@ -197,6 +197,8 @@ class PointMatcher:
         t, q = np.zeros(len(nodes)), np.zeros(len(nodes))
         side = self._prior.side_m
         level = np.floor(np.log(nodes.depth_m / self._data.pixel_m) / np.log(_DEPTHS)).astype(int)
+        # All depths below that for which single pixels will do are of one range.
+        level = np.maximum(level, int(np.log(1.5 / _CELL_DEPTHS) / np.log(_DEPTHS)))
         for depths in np.unique(level):
             squares = self._squares(int(depths))
             row, col = (
