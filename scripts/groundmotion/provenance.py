@@ -98,7 +98,8 @@ def make_stamp(
         schema_version=SCHEMA_VERSION,
         rule=rule,
         code=code,
-        config=json.loads(json.dumps(config, sort_keys=True, default=str)),
+        # JSON knows no infinity: as words, every reader can read the stamp
+        config=json.loads(json.dumps(config, sort_keys=True, default=str), parse_constant=str),
         inputs={_short_name(path, base): sha256_of(path) for path in sorted(set(inputs))},
         packages=_package_versions(),
         commit=_commit(Path(__file__).resolve().parent),

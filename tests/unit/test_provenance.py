@@ -70,3 +70,9 @@ def test_stamp_names_inputs_by_relative_path_and_has_no_machine_in_it(tmp_path):
     text = stamp.as_json("123")
     assert str(tmp_path) not in text
     assert json.loads(text)["payload_sha256"] == "123"
+
+
+def test_a_stamp_is_json_that_every_reader_takes(tmp_path):
+    stamp = provenance.make_stamp("rule", "abc", {"edge": float("inf"), "n": 1}, [], tmp_path)
+    read = json.loads(stamp.as_json(), parse_constant=pytest.fail)
+    assert read["config"] == {"edge": "Infinity", "n": 1}
