@@ -310,6 +310,63 @@ def example_law(wildcards) -> dict:
     }
 
 
+def shifts_of(names: list[str]) -> dict:
+    """Some changes to the law of examples with their numbers."""
+    numbers = {key: config["shifts"][key] for key in names if key in config["shifts"]}
+    return {"names": names, "numbers": numbers}
+
+
+# --- models where they were not trained -----------------------------------------------------------
+
+CHALLENGE = "results/challenges/{source}/{preset}/{pixel_m}"
+CHALLENGED = f"{CHALLENGE}/{{fill}}/{{input}}/{{pretraining}}/{{network}}/{{seed}}"
+
+#: Models that are tested: what each is, with `published`.
+CHALLENGED_ARMS = [
+    {**{key: value for key, value in arm.items() if key != "seeds"}, "seed": seed}
+    for arm in config["beyond"]["models"]
+    for seed in arm["seeds"]
+]
+
+#: Looks of real scenes, which serve as backgrounds.
+BACKGROUNDS = [
+    {"scene": scene, "look": look, "bounds": config["scenes"][scene]["bounds"]}
+    for scene in REAL_SCENES
+    if scene in SCENES
+    for look in looks(scene)
+]
+
+
+def of_backgrounds(pattern: str) -> list[str]:
+    """One file of each background."""
+    return [pattern.format(**background) for background in BACKGROUNDS]
+
+
+def challenged_file(name: str):
+    """Input function: one file of the model that the wildcards name, trained here or published."""
+
+    def path(wildcards) -> str:
+        for arm in CHALLENGED_ARMS:
+            if MODEL.format(**arm) == MODEL.format(**wildcards) and arm["published"]:
+                folder = MODEL.replace("results/", "results/published/", 1)
+                found = f"{Path(workflow.basedir, folder.format(**wildcards))}/{name}"
+                if not Path(found).is_file():
+                    raise WorkflowError(
+                        f"{found}: missing, and a published model cannot do without. Put it back "
+                        "(`git checkout -- results/published`), or set published: false for it "
+                        "under beyond.models in config.yaml to train and calibrate it here"
+                    )
+                return found
+        return f"{MODEL.format(**wildcards)}/{name}"
+
+    return path
+
+
+def challenged(name: str) -> list[str]:
+    """One result of each model that is tested."""
+    return [f"{CHALLENGED.format(**arm)}/{name}" for arm in CHALLENGED_ARMS]
+
+
 # --- figures --------------------------------------------------------------------------------------
 
 if not SCENES:
@@ -419,7 +476,7 @@ def every_artefact() -> list[str]:
     made = [path for scene in SCENES for path in scene_results(scene)]
     made += [
         f"results/tables/{name}.csv"
-        for name in ("table1", "interpolation", "detectors")
+        for name in ("table1", "interpolation", "detectors", "beyond", "false_alarms")
     ]
     made += [
         f"results/figures/{name}.{end}"

@@ -30,6 +30,7 @@ def make_examples(
     law: dict[str, Any],
     band: tuple[float, float],
     per_class: int,
+    mixture: dict[str, Any],
     seed: int,
     examples: Path,
     observations: Path,
@@ -41,20 +42,21 @@ def make_examples(
     settings = synthesis.settings_from_config(law, np.concatenate(pool) if pool else None)
     seen = {path.stem: np.isfinite(_velocity_map(path, mask_scene)) for path in masks}
     patterns = synthesis.masks_of(masks[0].parent.name, seen, band, split, settings.size_px)
-    draw = functools.partial(synthesis.draw_observations, settings, patterns, seed, split)
+    mixed = synthesis.shifts_from_config(mixture["names"], mixture["numbers"])
+    draw = functools.partial(
+        synthesis.draw_observations, settings, patterns, seed, split,
+        mixture={} if list(mixed) == [synthesis.UNCHANGED] else mixed,
+    )  # fmt: skip
     chunks = [range(i, min(i + CHUNK, 2 * per_class)) for i in range(0, 2 * per_class, CHUNK)]
     one_thread = functools.partial(threadpool_limits, limits=1, user_api="blas")
     with ProcessPoolExecutor(threads, initializer=one_thread) as processes:
         parts = list(tqdm(processes.map(draw, chunks), total=len(chunks), unit=" chunks"))
     rows = [row for part in parts for row in part[0]]
-    cells = np.concatenate([cell for part in parts for cell in part[1]])
-    values = [value for part in parts for value in part[2]]
-    starts = np.concatenate([[0], np.cumsum([len(v) for v in values])]).astype(np.int64)
-    arrays = {"values": np.concatenate(values), "cell": cells, "start": starts}
+    arrays = synthesis.packed([part[1] for part in parts], [part[2] for part in parts])
     extra = {"size_px": settings.size_px, "pixel_m": settings.pixel_m}
     artefacts.write_arrays(observations, arrays, stamp, extra)
     artefacts.write_frame(examples, pd.DataFrame(rows), stamp)
-    logging.info("%d examples, %d points", len(rows), starts[-1])
+    logging.info("%d examples, %d points", len(rows), len(arrays["values"]))
 
 
 def _velocity_map(points: Path, scene: dict[str, Any]) -> np.ndarray:

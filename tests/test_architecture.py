@@ -30,8 +30,9 @@ ARROWS: dict[str, set[str]] = {
     "interpolation": {"grid"},
     "interpolation.kriging": {"grid", "variogram"},
     "noise": {"variogram", "interpolation", "grid"},
+    "fields": {"noise"},
     "bound": {"deformation", "noise", "variogram", "grid"},
-    "synthesis": {"deformation", "noise", "interpolation", "grid"},
+    "synthesis": {"deformation", "noise", "fields", "interpolation", "grid"},
     "observers": {
         "deformation",
         "noise",

@@ -84,10 +84,16 @@ def _cross_key_problems(config: Config) -> Iterator[str]:
 
 
 def _range_problems(config: Mapping[str, Any], where: str) -> Iterator[str]:
-    """Every pair of numbers in `examples` and `presets` is [lowest, highest]."""
+    """Every pair of numbers in `examples`, `presets` and `shifts` is [lowest, highest]."""
     for key, value in config.items():
         name = f"{where}{key}"
-        if isinstance(value, Mapping) and name.partition(".")[0] in ("examples", "presets"):
+        if name == "examples.mixture":
+            continue
+        if isinstance(value, Mapping) and name.partition(".")[0] in (
+            "examples",
+            "presets",
+            "shifts",
+        ):
             yield from _range_problems(value, f"{name}.")
         elif isinstance(value, list) and where and len(value) == 2 and value[0] > value[1]:
             yield f"{name}: expected [lowest, highest], got {value}"
@@ -131,10 +137,10 @@ def _example_problems(config: Config) -> Iterator[str]:
                 f"examples.masks.{pixel_m}: scene {name} has pixel_m {scene['pixel_m']}; "
                 "masks keep their pixel size"
             )
-    needed = {str(arm["pixel_m"]) for arm in config["table1"]}
+    needed = {str(arm["pixel_m"]) for arm in (*config["table1"], *config["beyond"]["models"])}
     needed |= {str(s["pixel_m"]) for s in scenes.values() if s["role"] == "detect"}
     for pixel_m in sorted(needed - {str(key) for key in masks}):
-        yield f"examples.masks: no scene for pixel_m {pixel_m}, which a scene or table1 uses"
+        yield f"examples.masks: no scene for pixel_m {pixel_m}, which a scene or a model uses"
     bands = sorted(config["examples"]["bands"].items(), key=lambda item: item[1])
     for (first, one), (second, other) in itertools.pairwise(bands):
         if one[1] > other[0]:

@@ -1,9 +1,11 @@
 """Confusion matrices, the figures of Table I, and calibration."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
 from scipy.special import ndtri
 
 from groundmotion.errors import InputError
@@ -164,3 +166,66 @@ def wilson_interval(
         half = scale * z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     # Rounding must not take the ends out of [0, 1].
     return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+
+
+def change_of_share(right: ArrayLike, before: ArrayLike, *, paired: bool) -> tuple[float, float]:
+    """Return by how much a share of right answers changed, and the standard error of that.
+
+    Parameters
+    ----------
+    right, before
+        (n,) and (n,) of True where an answer is right, after a change and before.
+    paired
+        The n answers are to pairs of questions that are alike but for the change; else all are
+        independent.
+
+    Examples
+    --------
+    >>> change_of_share([1, 0, 1, 0], [1, 1, 1, 1], paired=True)[0]
+    -0.5
+    """
+    after, usual = np.asarray(right, np.float64), np.asarray(before, np.float64)
+    if after.shape != usual.shape or len(after) < 2:
+        raise InputError(f"{after.size} and {usual.size} answers: expected as many, at least two")
+    if paired:
+        variance = np.var(after - usual, ddof=1)
+    else:
+        variance = np.var(after, ddof=1) + np.var(usual, ddof=1)
+    return float(after.mean() - usual.mean()), float(np.sqrt(variance / len(after)))
+
+
+def areas_above(
+    probability: NDArray[np.floating], pixel_m: float, levels: Sequence[float]
+) -> list[dict[str, float]]:
+    """Count the areas of a probability map above some levels.
+
+    Parameters
+    ----------
+    probability
+        (rows, cols), NaN where nothing was scored.
+    pixel_m
+        Side of a cell.
+    levels
+        Probabilities.
+
+    Returns
+    -------
+    list of dict
+        Per level: ``level``; ``areas``, regions of cells at or above it that share an edge;
+        ``scored_km2``, the area that has a probability; ``area_share`` of it in such regions (NaN
+        if it is nothing).
+    """
+    scored = np.isfinite(probability)
+    found = []
+    for level in levels:
+        above = scored & (np.nan_to_num(probability) >= level)
+        share = above.sum() / scored.sum() if scored.any() else float("nan")
+        found.append(
+            {
+                "level": float(level),
+                "areas": int(ndimage.label(above)[1]),
+                "scored_km2": float(scored.sum() * pixel_m**2 / 1e6),
+                "area_share": float(share),
+            }
+        )
+    return found

@@ -309,8 +309,8 @@ def test_masks_that_cannot_be_are_refused(masks):
 
 def test_observations_hold_what_was_seen_and_do_not_depend_on_their_batch(masks):
     settings = settings_from_config(law(), None)
-    rows, cells, values = draw_observations(settings, masks, 3, "test", range(4))
-    alone = draw_observations(settings, masks, 3, "test", [2])
+    rows, cells, values = draw_observations(settings, masks, 3, "test", range(4), {})
+    alone = draw_observations(settings, masks, 3, "test", [2], {})
     assert [row["label"] for row in rows] == [0, 1, 0, 1]
     assert [row["index"] for row in rows] == [0, 1, 2, 3]
     assert rows[2] == alone[0][0]

@@ -4,15 +4,19 @@ An example is X = D + T, deformation and atmosphere, seen at a sampling pattern 
 Each follows from its own seed and can be drawn again by itself.
 """
 
+from groundmotion.synthesis.backgrounds import (
+    Background,
+    draw_on_background,
+    window_corners,
+    with_windows,
+)
 from groundmotion.synthesis.examples import (
     SPLITS,
     Example,
     ExampleSettings,
     NoiseRanges,
     draw_example,
-    draw_observations,
     example_seed,
-    observed_maps,
 )
 from groundmotion.synthesis.fill_trials import (
     TRIAL_COLUMNS,
@@ -23,6 +27,20 @@ from groundmotion.synthesis.fill_trials import (
 )
 from groundmotion.synthesis.law import settings_from_config
 from groundmotion.synthesis.masks import Masks, Pattern, band_of, masks_of
+from groundmotion.synthesis.observations import (
+    REAL_BACKGROUND,
+    draw_observations,
+    draw_shifted_observations,
+    observed_maps,
+    packed,
+)
+from groundmotion.synthesis.shifts import (
+    SHIFTS,
+    UNCHANGED,
+    Shift,
+    shifted,
+    shifts_from_config,
+)
 from groundmotion.synthesis.sources import (
     MiningLine,
     MiningPoint,
@@ -34,8 +52,12 @@ from groundmotion.synthesis.sources import (
 )
 
 __all__ = [
+    "REAL_BACKGROUND",
+    "SHIFTS",
     "SPLITS",
     "TRIAL_COLUMNS",
+    "UNCHANGED",
+    "Background",
     "BowlMap",
     "Example",
     "ExampleSettings",
@@ -47,6 +69,7 @@ __all__ = [
     "PointSource",
     "PrintedLine",
     "PrintedPoint",
+    "Shift",
     "TrackRanges",
     "TrialSettings",
     "Trough",
@@ -54,9 +77,16 @@ __all__ = [
     "draw_bowl_map",
     "draw_example",
     "draw_observations",
+    "draw_on_background",
+    "draw_shifted_observations",
     "example_seed",
     "masks_of",
     "observed_maps",
+    "packed",
     "settings_from_config",
+    "shifted",
+    "shifts_from_config",
     "try_fills",
+    "window_corners",
+    "with_windows",
 ]

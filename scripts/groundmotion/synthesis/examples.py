@@ -1,6 +1,5 @@
-"""One labelled example, and batches of them in compact form."""
+"""One labelled example."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +80,8 @@ class Example:
         (rows, cols) LOS velocity X = D + T + spikes, mm/yr, NaN where there is no point.
     deformation, atmosphere
         (rows, cols) D and T everywhere.
+    spikes
+        (n,) at the points, row by row.
     label
         1 with deformation, 0 without.
     parameters
@@ -91,6 +92,7 @@ class Example:
     sparse: Maps
     deformation: Maps
     atmosphere: Maps
+    spikes: Maps
     label: int
     parameters: dict[str, Any]
 
@@ -129,17 +131,9 @@ def draw_example(
     mask, region = masks.draw(rng, look, count)
     atmosphere = CorrelatedField(shape, settings.pixel_m, noise.a, noise.b_per_km).draw(rng)
     spikes = draw_spikes(rng, count, noise.nugget, settings.spike_pool)
-    deformation = np.zeros(shape, np.float32)
-    drawn: dict[str, Any] = {}
+    deformation, drawn = np.zeros(shape, np.float32), dict[str, Any]()
     if label:
-        geometry = SENTINEL1_UK[look]
-        source, d_prime = _visible_source(rng, settings, mask, noise, geometry)
-        rows, cols = np.indices(shape)
-        deformation = _los_at(source, rows, cols, settings, geometry).astype(np.float32)
-        peak = source.peak_los(geometry)
-        drawn = {"peak_mm_yr": peak, "d_prime": d_prime, **source.parameters()}
-    sparse = np.full(shape, np.nan, np.float32)
-    sparse[mask] = (deformation + atmosphere)[mask] + spikes
+        deformation, drawn = draw_deformation(rng, settings, mask, noise, SENTINEL1_UK[look])
     parameters = {
         "look": look,
         "mask_region": region,
@@ -150,7 +144,38 @@ def draw_example(
         "nugget": noise.nugget,
         **drawn,
     }
-    return Example(sparse, deformation, atmosphere, int(label), parameters)
+    sparse = observed(mask, deformation, atmosphere, spikes)
+    return Example(sparse, deformation, atmosphere, spikes, int(label), parameters)
+
+
+def observed(mask: NDArray[np.bool_], deformation: Maps, atmosphere: Maps, spikes: Maps) -> Maps:
+    """Return X = D + T at the points of a mask with their spikes, NaN elsewhere."""
+    sparse = np.full(mask.shape, np.nan, np.float32)
+    sparse[mask] = (deformation + atmosphere)[mask] + spikes
+    return sparse
+
+
+def draw_deformation(
+    rng: np.random.Generator,
+    settings: ExampleSettings,
+    mask: NDArray[np.bool_],
+    noise: NoiseModel,
+    look: LookGeometry,
+) -> tuple[Maps, dict[str, Any]]:
+    """Draw a source that is visible on a mask in some noise.
+
+    Returns
+    -------
+    deformation
+        (rows, cols) its LOS velocity everywhere, mm/yr.
+    parameters
+        peak_mm_yr (signed), d_prime and those of the source.
+    """
+    source, d_prime = _visible_source(rng, settings, mask, noise, look)
+    rows, cols = np.indices((settings.size_px, settings.size_px))
+    deformation = _los_at(source, rows, cols, settings, look).astype(np.float32)
+    known = {"peak_mm_yr": source.peak_los(look), "d_prime": d_prime}
+    return deformation, {**known, **source.parameters()}
 
 
 def _visible_source(
@@ -188,63 +213,3 @@ def _los_at(
 ) -> NDArray[np.float64]:
     east, south = (np.asarray(i + 0.5, np.float64) * settings.pixel_m for i in (cols, rows))
     return source.los(east, -south, look)
-
-
-def draw_observations(
-    settings: ExampleSettings, masks: Masks, seed: int, split: str, indices: Sequence[int]
-) -> tuple[list[dict[str, Any]], list[NDArray[np.uint16]], list[Maps]]:
-    """Draw several examples of a split and keep what is observed; odd ones have deformation.
-
-    Parameters
-    ----------
-    settings, masks
-        As for :func:`draw_example`.
-    seed, split
-        As for :func:`example_seed`.
-    indices
-        Of the examples within the split.
-
-    Returns
-    -------
-    parameters, cells, values
-        Per example: index, label, seed and what was drawn; flat indices of the cells with a
-        point; velocities there.
-    """
-    parameters, cells, values = [], [], []
-    for index in indices:
-        seeds = example_seed(seed, split, index)
-        example = draw_example(settings, masks, index % 2, seeds)
-        flat = example.sparse.ravel()
-        seen = np.flatnonzero(np.isfinite(flat))
-        entropy = "-".join(str(part) for part in (seed, SPLITS.index(split), index))
-        known = {"index": index, "label": example.label, "seed": entropy}
-        parameters.append({**known, **example.parameters})
-        cells.append(seen.astype(np.uint16))
-        values.append(flat[seen])
-    return parameters, cells, values
-
-
-def observed_maps(
-    values: Maps, cells: NDArray[np.integer], starts: NDArray[np.integer], size_px: int
-) -> Maps:
-    """Lay ragged observations out as maps.
-
-    Parameters
-    ----------
-    values, cells
-        (m,) velocities and flat cells of all points, example after example.
-    starts
-        (n + 1,) where each example begins, and the end; may begin anywhere in ``values``.
-    size_px
-        Side of a map.
-
-    Returns
-    -------
-    ndarray
-        (n, size_px, size_px) float32, NaN where there is no point.
-    """
-    maps = np.full((len(starts) - 1, size_px * size_px), np.nan, np.float32)
-    owner = np.repeat(np.arange(len(maps)), np.diff(starts))
-    inside = slice(int(starts[0]), int(starts[-1]))
-    maps[owner, cells[inside]] = values[inside]
-    return maps.reshape(-1, size_px, size_px)

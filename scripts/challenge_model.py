@@ -1,0 +1,72 @@
+"""Score a trained network on examples that differ from those it was trained with."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from groundmotion import artefacts, interpolation
+from groundmotion.calibration import calibration_from
+from groundmotion.detection import load_detector, score_windows
+from groundmotion.grid import beyond_gap
+from groundmotion.job import run_job
+from groundmotion.provenance import Stamp
+from groundmotion.synthesis import observed_maps
+from groundmotion.training import choose_device
+
+CHUNK = 64
+
+
+def challenge_model(
+    *,
+    examples: Path,
+    observations: Path,
+    weights: Path,
+    model: Path,
+    calibration: Path,
+    pixel_m: str,
+    fill: str,
+    interpolation_settings: dict[str, Any],
+    max_gap_m: float,
+    settings: dict[str, Any],
+    scores: Path,
+    threads: int,
+    stamp: Stamp,
+) -> None:
+    """Fill every example as those of training are, and say how likely it deforms."""
+    detector = load_detector(
+        artefacts.read_arrays(weights),
+        artefacts.read_json(model),
+        float(pixel_m),
+        choose_device(settings["device"]),
+        calibration_from(artefacts.read_json(calibration)),
+    )
+    rows, arrays = artefacts.read_frame(examples), artefacts.read_arrays(observations)
+    size_px, start = artefacts.read_extra(observations)["size_px"], arrays["start"]
+    noise = rows[["nugget", "a", "b_per_km"]].to_numpy(float)
+    # Kriging knows the covariance that an example was drawn with, or that its scene has.
+    chunk = 1 if fill == "kriging" else CHUNK
+    said = np.empty(len(rows))
+    for first in tqdm(range(0, len(rows), chunk), unit=f"{chunk} maps", mininterval=10):
+        here = slice(first, min(first + chunk, len(rows)))
+        ends = start[first : here.stop + 1]
+        sparse = observed_maps(arrays["values"], arrays["cell"], ends, size_px)
+        nugget, a, b_per_km = noise[first]
+        known = interpolation.Covariance(nugget, a, b_per_km, float(pixel_m))
+        how = interpolation.FillSettings.from_config(interpolation_settings, known)
+        far = [beyond_gap(np.isfinite(m), max_gap_m / float(pixel_m)) for m in sparse]
+        filled = np.where(far, np.nan, interpolation.fill(fill, sparse, how, threads))
+        windows = filled.astype(np.float16)  # as data sets are kept
+        said[here] = score_windows(
+            windows, detector, settings["batch_windows"], lambda batches, _: batches
+        )
+    table = rows[["shift", "index", "label"]].assign(probability=said)
+    artefacts.write_frame(scores, table, stamp)
+    right = (said >= settings["decision_threshold"]) == table["label"]
+    logging.info("accuracy %s", right.groupby(table["shift"]).mean().round(4).to_dict())
+
+
+if __name__ == "__main__":
+    run_job(challenge_model, snakemake)  # type: ignore[name-defined]  # noqa: F821

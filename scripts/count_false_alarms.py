@@ -1,0 +1,80 @@
+"""Count what a trained network finds in real scenes where no source was put in."""
+
+import functools
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from groundmotion import artefacts, interpolation
+from groundmotion.calibration import calibration_from
+from groundmotion.detection import DetectionSettings, detect, load_detector
+from groundmotion.grid import grid_over, rasterise
+from groundmotion.interpolation.tiled import TileSettings, in_tiles
+from groundmotion.job import run_job
+from groundmotion.metrics import areas_above
+from groundmotion.patches import Lattice, Smoothing
+from groundmotion.provenance import Stamp
+from groundmotion.training import choose_device
+
+FOUND = ("scene", "look", "level", "areas", "scored_km2", "area_share")
+
+
+def count_false_alarms(
+    *,
+    points: list[Path],
+    variograms: list[Path],
+    scenes: list[dict[str, Any]],
+    weights: Path,
+    model: Path,
+    calibration: Path,
+    pixel_m: str,
+    fill: str,
+    interpolation_settings: dict[str, Any],
+    tiles: dict[str, float],
+    settings: dict[str, Any],
+    levels: list[float],
+    alarms: Path,
+    threads: int,
+    stamp: Stamp,
+) -> None:
+    """Map the probability of each look alone, at the model's pixel size; count areas by level."""
+    side = float(pixel_m)
+    detector = load_detector(
+        artefacts.read_arrays(weights),
+        artefacts.read_json(model),
+        side,
+        choose_device(settings["device"]),
+        calibration_from(artefacts.read_json(calibration)),
+    )
+    how = DetectionSettings(
+        lattice=Lattice(settings["size_px"], settings["stride_px"]),
+        smoothing=Smoothing(settings["smoothing_size_px"], settings["smoothing_sigma_px"]),
+        **{key: settings[key] for key in ("min_points", "block_windows", "batch_windows")},
+    )
+    cut = TileSettings(int(tiles["tile_px"]), int(tiles["halo_px"]), tiles["max_gap_m"] / side)
+    rows = []
+    for path, fitted, scene in zip(points, variograms, scenes, strict=True):
+        table = artefacts.read_points(path)[0]
+        place = grid_over(scene["bounds"], side)
+        east, north, velocity = (
+            table[name].to_numpy() for name in ("easting_m", "northing_m", "velocity_mm_yr")
+        )
+        values, _ = rasterise(east, north, velocity, *place)
+        known = interpolation.Covariance.from_variogram(artefacts.read_json(fitted), side)
+        fills = interpolation.FillSettings.from_config(interpolation_settings, known)
+        make = functools.partial(interpolation.fill, fill, settings=fills, threads=threads)
+        near = in_tiles(values, make, cut)
+        found = detect(near, np.isfinite(values), detector, how, tqdm)
+        found[np.isnan(near)] = np.nan
+        named = {name: scene[name] for name in FOUND[:2]}
+        rows += [{**named, **counted} for counted in areas_above(found, side, levels)]
+        logging.info("%s", rows[-len(levels)])
+    artefacts.write_frame(alarms, pd.DataFrame(rows, columns=list(FOUND)), stamp)
+
+
+if __name__ == "__main__":
+    run_job(count_false_alarms, snakemake)  # type: ignore[name-defined]  # noqa: F821
