@@ -24,7 +24,7 @@ def draw_fills_map(
     csv: Path,
     stamp: Stamp,
 ) -> None:
-    """Draw the maps on one colour scale; each fill with its RMSE, and kriging's own uncertainty."""
+    """Draw the maps on one colour scale, fills with their RMSE, and kriging's own uncertainty."""
     arrays, extra = artefacts.read_arrays(maps), artefacts.read_extra(maps)
     truth = arrays["truth"]
     place = Affine.translation(0, truth.shape[0] * extra["pixel_m"]) * Affine.scale(
@@ -34,12 +34,12 @@ def draw_fills_map(
     titles = {"truth": "truth D + T", "points": f"points, {extra['density']:.0%} of cells"}
     for name in extra["fills"]:
         rmse = np.sqrt(np.mean((arrays[name] - truth) ** 2))
-        titles[name] = f"{names[name]}, RMSE {rmse:.2f}"
+        titles[name] = f"{names[name]}, {rmse:.2f}"
     limit = plotting.symmetric_limit(truth, share=settings["velocity_share"])
     plotted = []
     with plotting.style():
         rows = -(-(len(titles) + 1) // 4)
-        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 0.4 + 1.95 * rows)
+        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 0.3 + 1.75 * rows)
         axes = figure.subplots(rows, 4).ravel()
         for ax, letter, (name, title) in zip(axes, "abcdefghijkl", titles.items(), strict=False):
             picture = plotting.draw_velocity(ax, grids[name], limit)
@@ -47,11 +47,11 @@ def draw_fills_map(
             plotted.append({"panel": letter, "map": name, **describe(arrays[name])})
         last = axes[len(titles)]
         spread = plotting.draw_std(last, grids["std"])
-        plotting.dress_map(last, "abcdefghijkl"[len(titles)], "kriging std", simulated=True)
+        plotting.dress_map(last, "abcdefghijkl"[len(titles)], "standard deviation", simulated=True)
         for ax in axes[len(titles) + 1 :]:
             ax.set_axis_off()
         plotting.draw_colour_bar(picture, list(axes[:4]), "Velocity (mm/yr)", "both")
-        plotting.draw_colour_bar(spread, list(axes[4:]), "Standard deviation (mm/yr)", "max")
+        plotting.draw_colour_bar(spread, list(axes[4:]), "Std (mm/yr)", "max")
         artefacts.save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
 
 

@@ -87,3 +87,26 @@ def test_the_coarser_scale_holds_the_more_the_more_points_it_counts_as() -> None
     ]
     # mean 2, and the point's 2 more with the weight 1 / (1 + n₀)
     np.testing.assert_allclose(peak, [2 + 2 / 1.5, 3, 2.2], atol=0.02)
+
+
+def test_the_multiscale_fill_has_no_edges_where_a_gaussian_ends() -> None:
+    rng = np.random.default_rng(5)
+    values = np.full((200, 200), np.nan, np.float32)
+    values.flat[rng.choice(values.size, 60, replace=False)] = rng.normal(size=60)
+    filled = multiscale_convolution(values[None], MULTISCALE, 1)[0]
+    steepest = max(np.abs(np.diff(filled, axis=axis)).max() for axis in (0, 1))
+    # no step is higher than the flank of the finest Gaussian about one point
+    assert steepest < np.nanmax(np.abs(values)) * np.exp(-0.5) / MULTISCALE.sigmas_px[0] / 3
+
+
+def test_scales_worked_in_blocks_count_their_points_alike() -> None:
+    rng = np.random.default_rng(6)
+    values = np.where(rng.random((160, 160)) < 0.05, rng.normal(size=(160, 160)), np.nan)
+    settings = MultiscaleConvolutionSettings((32.0,), 4.0)
+    filled = multiscale_convolution(values.astype(np.float32)[None], settings, 1)[0]
+    row, col = np.argwhere(~np.isnan(values)).T
+    known, mean = values[row, col], np.nanmean(values)
+    for i, j in ((80, 80), (20, 120), (3, 3)):
+        g = np.exp(-0.5 * ((row - i) ** 2 + (col - j) ** 2) / 32.0**2)
+        expected = mean + (g * (known - mean)).sum() / (g.sum() + 4.0)
+        assert filled[i, j] == pytest.approx(expected, abs=0.003)

@@ -118,7 +118,7 @@ class MultiscaleConvolutionSettings:
     sigmas_px
         Standard deviations, pixels, ascending.
     prior_points
-        The coarser scale counts as this many points when the finer one is blended in.
+        How many points the coarser map is worth at the finest scale; falls as 1/σ at others.
     """
 
     sigmas_px: tuple[float, ...]
