@@ -7,6 +7,8 @@ from sklearn.calibration import calibration_curve
 from groundmotion.errors import InputError
 from groundmotion.metrics import (
     Confusion,
+    areas_above,
+    change_of_share,
     confusion,
     expected_calibration_error,
     rates,
@@ -103,3 +105,42 @@ def test_wrong_input_is_refused():
     for bad in (np.nan, 1.2):
         with pytest.raises(InputError, match=r"\[0, 1\]"):
             reliability([bad], [1], 10)
+
+
+# --- models where they were not trained -----------------------------------------------------------
+
+
+def test_a_change_of_share_is_as_uncertain_as_simulation_says():
+    rng, truth = np.random.default_rng(4), []
+    for _ in range(2000):
+        before = rng.random(200) < 0.9
+        after = before & (rng.random(200) < 0.95)
+        truth.append([*change_of_share(after, before, paired=True)])
+    found, errors = np.array(truth).T
+    assert found.mean() == pytest.approx(-0.045, abs=0.001)
+    assert errors.mean() == pytest.approx(found.std(), rel=0.05)
+    alone = [
+        change_of_share(rng.random(200) < 0.8, rng.random(200) < 0.9, paired=False)
+        for _ in range(2000)
+    ]
+    found, errors = np.array(alone).T
+    assert errors.mean() == pytest.approx(found.std(), rel=0.05)
+    with pytest.raises(InputError, match="3 and 2 answers"):
+        change_of_share([1, 1, 0], [1, 0], paired=True)
+
+
+def test_areas_are_counted_above_each_level_and_per_scored_area():
+    probability = np.full((100, 50), 0.1)
+    probability[:, 40:] = np.nan
+    probability[10:20, 10:20] = 0.8
+    probability[12, 12] = 0.95
+    probability[20, 20] = 0.6  # touches at a corner only
+    probability[60:80, 0:10] = 0.5
+    found = areas_above(probability, 50.0, [0.5, 0.75, 0.9, 0.99])
+    assert [row["areas"] for row in found] == [3, 1, 1, 0]
+    assert [row["scored_km2"] for row in found] == [10.0] * 4
+    shares = np.array([301, 100, 1, 0]) / 4000
+    assert [row["area_share"] for row in found] == pytest.approx(list(shares))
+    nothing = areas_above(np.full((5, 5), np.nan), 10.0, [0.5])[0]
+    assert (nothing["areas"], nothing["scored_km2"]) == (0, 0.0)
+    assert np.isnan(nothing["area_share"])
