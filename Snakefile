@@ -67,7 +67,7 @@ rule report:
     localrule: True
 
 
-# fig1 … fig8, s1 … s7, reliability
+# fig1 … fig8, s1 … s7, reliability, beyond
 for figure in FIGURES:
 
     rule:

@@ -42,6 +42,7 @@ FIGURES = [
     "fills",
     "fills_map",
     "reliability",
+    "beyond",
 ]
 
 

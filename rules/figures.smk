@@ -620,3 +620,33 @@ rule draw_reliability:
         "Drawing the reliability of every arm of Table I"
     script:
         "../scripts/draw_reliability.py"
+
+
+rule draw_beyond:
+    input:
+        table="results/tables/beyond.csv",
+    output:
+        png=report(
+            "results/figures/beyond.png",
+            caption="../docs/captions/beyond.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/beyond.pdf",
+        csv="results/figures/beyond.csv",
+    log:
+        "logs/draw_beyond.log",
+    benchmark:
+        "logs/benchmarks/draw_beyond.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=800,
+        runtime=20,
+    params:
+        code=code("draw_beyond"),
+        confidence=config["calibration_confidence"],
+    message:
+        "Drawing how models do where they were not trained"
+    script:
+        "../scripts/draw_beyond.py"

@@ -20,6 +20,7 @@ rule write_manifest:
             "results/variogram",
             "results/datasets",
             "results/models",
+            "results/challenges",
             "results/scenes",
             "results/tables",
             "results/figures",
@@ -58,7 +59,13 @@ rule write_report:
         figures=[f"results/figures/{name}.png" for name in FIGURES],
         tables=[
             f"results/tables/{name}.csv"
-            for name in ("table1", "interpolation", "detectors")
+            for name in (
+                "table1",
+                "interpolation",
+                "detectors",
+                "beyond",
+                "false_alarms",
+            )
         ],
     output:
         report="results/report.html",

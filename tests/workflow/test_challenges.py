@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from challenge_model import challenge_model  # noqa: E402
 from count_false_alarms import count_false_alarms  # noqa: E402
+from draw_beyond import draw_beyond  # noqa: E402
 from shift_examples import shift_examples  # noqa: E402
 from tabulate_challenges import tabulate_challenges  # noqa: E402
 
@@ -182,3 +183,9 @@ def test_the_table_counts_drops_from_the_unshifted_examples(tmp_path, stamp):
     assert list(rates) == [0.375, 0.125, 0.125, 0.0]
     assert table["false_alarms_per_km2"].iloc[:2].isna().all()
     assert table.loc["real_background", "false_alarms_per_km2"] == 0.25
+    files = {end: tmp_path / f"beyond.{end}" for end in ("png", "pdf", "csv")}
+    draw_beyond(table=tmp_path / "beyond.csv", confidence=0.95, **files, stamp=stamp)
+    plotted = artefacts.read_table(files["csv"])
+    assert list(plotted["mean"]) == [1.0, 0.75, 0.5]
+    assert (plotted["low"] < plotted["mean"]).all()
+    assert files["png"].stat().st_size > 10_000

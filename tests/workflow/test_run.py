@@ -13,7 +13,12 @@ from groundmotion.provenance import imported_modules, sha256_of
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(FULL_RUN_SECONDS + 100)]
 
-FIGURES = [*(f"fig{i}" for i in range(1, 9)), *(f"s{i}" for i in range(1, 8)), "reliability"]
+FIGURES = [
+    *(f"fig{i}" for i in range(1, 9)),
+    *(f"s{i}" for i in range(1, 8)),
+    "reliability",
+    "beyond",
+]
 TABLES = {
     "table1": "source,preset,pixel_m,fill,input,pretraining,network,seed,n_train,n_test,tp,fp,tn,fn,"
     "accuracy,precision,recall,fpr,fomr,ece,bound_known,bound",
