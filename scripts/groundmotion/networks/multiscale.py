@@ -46,12 +46,12 @@ class MultiscaleNetwork(nn.Module):
             nn.BatchNorm2d((2 * channels + 1) * kept),
             *_convolution((2 * channels + 1) * kept, 32, 1),
             nn.MaxPool2d(2),  # 28
-            *_convolution(32, 48, 3),
-            *_convolution(48, 48, 3),
+            *_convolution(32, 32, 3),
             nn.MaxPool2d(2),  # 14
-            *_convolution(48, 96, 3),
+            *_convolution(32, 64, 3),
+            *_convolution(64, 64, 3),
             nn.MaxPool2d(2),  # 7
-            *_convolution(96, 128, 3),
+            *_convolution(64, 128, 3),
         )
         self.head = nn.Linear(256, CLASSES)
 
