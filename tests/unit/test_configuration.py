@@ -72,11 +72,22 @@ def test_defaults_come_from_the_schema(config):
         ("examples.masks", {"10": "ustica"}, r"examples\.masks\.10: ustica is not a scene with role"),
         ("examples.bands.test", [0.5, 1.0], r"examples\.bands: train .* and test .* overlap"),
         ("training.real_negatives", {"10": ["ustica"]}, r"real_negatives\.10: ustica must be"),
+        ("examples.mixture", [], r"examples\.mixture: \[\] should be non-empty"),
+        ("examples.mixture", ["storms"], r"examples\.mixture\.0: 'storms' is not one of"),
+        ("shifts.gross_outliers.size_mm_yr", [15, 4], r"size_mm_yr: expected \[lowest, highest\]"),
+        ("shifts.heavy_spikes.degrees_of_freedom", 2, r"degrees_of_freedom: 2 is less than"),
+        ("beyond.shifts", ["ramps"], r"beyond\.shifts: \['ramps'\] does not contain"),
+        ("examples.masks", {"5": "training_ground_5m"}, r"no scene for pixel_m 10"),
     ],
 )  # fmt: skip
 def test_a_wrong_key_is_named_with_what_was_expected(config, key, value, message):
     with pytest.raises(InputError, match=message):
         checked_config(with_value(config, key, value), SCHEMA)
+
+
+def test_a_mixture_of_two_is_no_range(config):
+    mixed = with_value(config, "examples.mixture", ["ramps", "matern"])
+    assert checked_config(mixed, SCHEMA)["examples"]["mixture"] == ["ramps", "matern"]
 
 
 def test_all_problems_are_listed_at_once(config):
