@@ -14,6 +14,7 @@ sys.path.insert(0, str(SCRIPTS))
 
 import groundmotion
 from groundmotion.configuration import checked_config
+from groundmotion.constants import FRINGE_MM
 from groundmotion.errors import InputError
 from groundmotion.provenance import code_digest
 
@@ -120,7 +121,7 @@ wildcard_constraints:
     split="|".join(SPLITS),
     fill="[a-z_]+",
     input="wrapped|wrapped_sincos|unwrapped",
-    pretraining="[a-z_]+",
+    pretraining="none|volcanic|imagenet",
     network="alexnet|alexnet_masked|compact|multiscale",
     seed="[0-9]+",
 
@@ -249,6 +250,49 @@ def training_settings(wildcards) -> dict:
         "wrapping": config["wrapping"],
         "device": config["device"],
     }
+
+
+#: Interferograms of volcanoes, and the networks trained on them.
+VOLCANOES = "results/datasets/volcanoes/{split}"
+PRETRAINED = "results/models/volcanic/{input}/{network}/{seed}"
+
+
+def pretraining_settings(wildcards) -> dict:
+    """As training_settings, with displacements in mm where velocities in mm/yr stand elsewhere."""
+    section = config["volcanoes"]
+    return {
+        **training_settings(wildcards),
+        "curriculum_epochs": 0,
+        "wrapping": {
+            "intervals_mm_yr": [FRINGE_MM],
+            "offsets_mm_yr": [
+                share * FRINGE_MM for share in section["offset_fractions"]
+            ],
+            "offset_mode": "fractional",
+            "unwrapped_scale_mm_yr": section["unwrapped_scale_mm"],
+        },
+    }
+
+
+def start_weights(wildcards) -> list[str]:
+    """The file of weights that a model starts from; none where it starts from scratch."""
+    if wildcards.pretraining == "volcanic":
+        return [f"{PRETRAINED}/weights.safetensors".format(**wildcards)]
+    if wildcards.pretraining == "none":
+        return []
+    named = config["imagenet_weights"]["file"]
+    if named is None or config["imagenet_weights"]["sha256"] is None:
+        raise WorkflowError(
+            "pretraining imagenet needs imagenet_weights.file and imagenet_weights.sha256 in "
+            "config.yaml: a state dictionary of torchvision's alexnet and its digest"
+        )
+    path = DATA_DIR / named
+    if not path.is_file():
+        raise WorkflowError(
+            f"imagenet_weights.file: {path} is not there; put torchvision's alexnet file there, or "
+            "correct the name (below data_dir, or absolute)"
+        )
+    return [str(path)]
 
 
 def negative_maps(wildcards, filled: bool) -> list[str]:

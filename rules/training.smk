@@ -10,6 +10,7 @@ rule train_model:
         ],
         negatives=lambda wildcards: negative_maps(wildcards, filled=True),
         negative_points=lambda wildcards: negative_maps(wildcards, filled=False),
+        start=start_weights,
     output:
         weights=f"{MODEL}/weights.safetensors",
         model=f"{MODEL}/model.json",
@@ -29,6 +30,11 @@ rule train_model:
         torch_threads=config["torch_threads"],
         arm=arm_of_model,
         settings=training_settings,
+        imagenet_sha256=lambda wildcards: (
+            config["imagenet_weights"]["sha256"]
+            if wildcards.pretraining == "imagenet"
+            else ""
+        ),
     message:
         "Training {wildcards.network} on {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.fill}, {wildcards.input}, seed {wildcards.seed}"
     script:

@@ -21,6 +21,8 @@ class Examples:
         Arrays (n_i, rows, cols), such as memory maps; examples are counted through all of them.
     labels
         (n,), 1 for deformation and 0 for none.
+    d_prime
+        (n,) how visible each deformation is, NaN where there is none; None if not known.
 
     Raises
     ------
@@ -30,6 +32,7 @@ class Examples:
 
     blocks: tuple[NDArray[np.floating], ...]
     labels: NDArray[np.integer]
+    d_prime: NDArray[np.floating] | None = None
 
     def __post_init__(self) -> None:
         windows = sum(len(block) for block in self.blocks)
@@ -58,7 +61,10 @@ class Examples:
     def with_negatives(self, windows: NDArray[np.floating]) -> "Examples":
         """Add windows without deformation, such as real ones (paper §II-A)."""
         labels = np.concatenate([self.labels, np.zeros(len(windows), self.labels.dtype)])
-        return Examples((*self.blocks, windows), labels)
+        visible = self.d_prime
+        if visible is not None:
+            visible = np.concatenate([visible, np.full(len(windows), np.nan)])
+        return Examples((*self.blocks, windows), labels, visible)
 
 
 def augmented(
@@ -89,27 +95,54 @@ def augmented(
     return windows
 
 
-def random_images(
+def draw_wraps(
+    wraps: tuple[WrapSet, ...], count: int, rng: np.random.Generator, *, any_offset: bool
+) -> NDArray[np.float32]:
+    """Draw an interval and one of its offsets for each window, all with equal probability.
+
+    Parameters
+    ----------
+    wraps
+        What to draw from.
+    count
+        Number of windows.
+    rng
+        Draws the same numbers whatever ``any_offset`` says.
+    any_offset
+        Whether an offset lies anywhere in the interval, not only where the wraps have one.
+
+    Returns
+    -------
+    (2, count): intervals and offsets, mm/yr.
+    """
+    which = rng.integers(len(wraps), size=count)
+    place = rng.random(count)
+    drawn = np.empty((2, count), np.float32)
+    for number, (wrap, p) in enumerate(zip((wraps[i] for i in which), place, strict=True)):
+        listed = wrap.offsets_mm_yr
+        offset = p * wrap.interval_mm_yr if any_offset else listed[int(p * len(listed))]
+        drawn[:, number] = wrap.interval_mm_yr, offset
+    return drawn
+
+
+def network_images(
     windows: NDArray[np.float32],
+    wraps: NDArray[np.float32],
     image: ImageSettings,
-    wraps: tuple[WrapSet, ...],
-    rng: np.random.Generator,
     device: torch.device,
     *,
     centred: bool,
 ) -> tuple[Tensor, Tensor]:
-    """Make network images with an interval and an offset drawn for each window.
+    """Make network images, each window with its own interval and offset.
 
     Parameters
     ----------
     windows
         (n, rows, cols) velocity.
+    wraps
+        (2, n) as from :func:`draw_wraps`.
     image, centred
         As in :func:`groundmotion.wrapping.network_image`.
-    wraps
-        An interval is drawn from these, then one of its offsets, all with equal probability.
-    rng
-        Draws the wraps.
     device
         Of the result.
 
@@ -118,12 +151,6 @@ def random_images(
     image, mask
         (n, channels, rows, cols) and (n, 1, rows, cols).
     """
-    which = rng.integers(len(wraps), size=len(windows))
-    place = rng.random(len(windows))
-    drawn = [
-        (wrap.interval_mm_yr, wrap.offsets_mm_yr[int(p * len(wrap.offsets_mm_yr))])
-        for wrap, p in zip((wraps[i] for i in which), place, strict=True)
-    ]
-    interval, offset = torch.tensor(drawn, dtype=torch.float32, device=device).T[..., None, None]
+    interval, offset = torch.from_numpy(wraps).to(device)[..., None, None]
     velocity = torch.from_numpy(np.ascontiguousarray(windows)).to(device)
     return network_image(velocity, image, interval, offset, centred=centred)

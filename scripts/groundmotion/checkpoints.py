@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,23 @@ class Checkpoint:
 
     arrays: Mapping[str, NDArray[Any]]
     extra: Mapping[str, Any]
+
+
+def last_checkpoint(
+    read: Callable[[], tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]],
+    warn: Callable[[str], None],
+) -> Checkpoint | None:
+    """Return what an unfinished run left, or None; ``warn`` is told why if it is no use.
+
+    ``read`` gives the arrays and plain data that were stored.
+    """
+    try:
+        return Checkpoint(*read())
+    except FileNotFoundError:
+        return None
+    except Exception as error:  # whatever is wrong with it, the run can start anew
+        warn(f"damaged ({error})")
+        return None
 
 
 @dataclass
@@ -86,7 +103,9 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint, run: str) -> Non
     if not {"run", "history", "content"} <= set(extra):
         raise CheckpointError("the checkpoint is damaged: its description is incomplete")
     if extra["run"] != run:
-        raise CheckpointError("the checkpoint belongs to other settings, examples or PyTorch")
+        raise CheckpointError(
+            "the checkpoint belongs to other settings, examples, start weights or PyTorch"
+        )
     if _content_digest(arrays, extra["history"]) != extra["content"]:
         raise CheckpointError("the checkpoint is damaged: its digest does not match its content")
 

@@ -73,6 +73,7 @@ def _cross_key_problems(config: Config) -> Iterator[str]:
     yield from _range_problems(config, "")
     yield from _scene_problems(config)
     yield from _example_problems(config)
+    yield from _pretraining_problems(config)
     limits = config["thresholds"]
     if not limits["slow_mm_yr"] < limits["medium_mm_yr"] < limits["fast_mm_yr"]:
         yield "thresholds: expected slow_mm_yr < medium_mm_yr < fast_mm_yr"
@@ -83,8 +84,26 @@ def _cross_key_problems(config: Config) -> Iterator[str]:
         yield "areas.levels: expected ascending, distinct probabilities"
 
 
+def _pretraining_problems(config: Config) -> Iterator[str]:
+    """Weights of ImageNet are those of one network, for images of one channel."""
+    arms = {f"table1.{number}": arm for number, arm in enumerate(config["table1"])}
+    arms |= {f"models.{name}": m for name, m in config["models"].items() if not m["published"]}
+    asking = {key: arm for key, arm in arms.items() if arm["pretraining"] == "imagenet"}
+    for key, arm in asking.items():
+        if not arm["network"].startswith("alexnet"):
+            yield f"{key}: pretraining imagenet is for alexnet and alexnet_masked only"
+        if arm["input"] == "wrapped_sincos":
+            yield f"{key}: pretraining imagenet is for the inputs wrapped and unwrapped only"
+    for missing in [part for part, value in config["imagenet_weights"].items() if value is None]:
+        if asking:
+            yield (
+                f"imagenet_weights.{missing}: is not given, but {', '.join(asking)} asks for "
+                "pretraining imagenet; name a file of torchvision's alexnet and its SHA-256"
+            )
+
+
 def _range_problems(config: Mapping[str, Any], where: str) -> Iterator[str]:
-    """Every pair of numbers in `examples`, `presets` and `shifts` is [lowest, highest]."""
+    """Pairs of numbers in `examples`, `presets`, `shifts` and `volcanoes` are [lowest, highest]."""
     for key, value in config.items():
         name = f"{where}{key}"
         if name == "examples.mixture":
@@ -93,6 +112,7 @@ def _range_problems(config: Mapping[str, Any], where: str) -> Iterator[str]:
             "examples",
             "presets",
             "shifts",
+            "volcanoes",
         ):
             yield from _range_problems(value, f"{name}.")
         elif isinstance(value, list) and where and len(value) == 2 and value[0] > value[1]:

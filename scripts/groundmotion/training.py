@@ -5,7 +5,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from groundmotion.batches import Examples, augmented, random_images
-from groundmotion.checkpoints import Checkpoint, TrainingState, restore_state, save_state, to_numpy
+from groundmotion.batches import Examples, augmented, draw_wraps, network_images
+from groundmotion.checkpoints import (
+    Checkpoint,
+    CheckpointError,
+    TrainingState,
+    restore_state,
+    save_state,
+    to_numpy,
+)
 from groundmotion.errors import InputError
 from groundmotion.metrics import confusion, rates
 from groundmotion.networks import Network, build_network
-from groundmotion.wrapping import ImageSettings, WrapSet, distinct_wraps
+from groundmotion.schedule import TrainingSettings, bright_share, epoch_order, learning_rate
+from groundmotion.transfer import Start, start_network
 
 HISTORY = ("epoch", "train_loss", "val_loss", "val_accuracy", "learning_rate")
 
@@ -27,44 +35,6 @@ HISTORY = ("epoch", "train_loss", "val_loss", "val_accuracy", "learning_rate")
 _WEIGHTS, _ORDER, _DROPOUT, _VALIDATION = range(4)
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """Everything that decides a training run besides its examples.
-
-    Parameters
-    ----------
-    network
-        Name of the network.
-    image
-        What it is shown.
-    wraps
-        Intervals and offsets to draw from.
-    epochs, batch_size, patience_epochs
-        Most epochs; examples per step; epochs without a lower validation loss before it ends.
-    learning_rate, weight_decay, warmup_epochs
-        Of AdamW. The rate rises linearly during the warm-up and falls to zero along a cosine.
-    flips
-        Whether windows are mirrored at random, east–west and north–south.
-    sign_flips
-        Whether uplift and subsidence are exchanged at random.
-    seed
-        Of weights, order, augmentation and dropout.
-    """
-
-    network: str
-    image: ImageSettings
-    wraps: tuple[WrapSet, ...]
-    epochs: int
-    batch_size: int
-    patience_epochs: int
-    learning_rate: float
-    weight_decay: float
-    warmup_epochs: int
-    flips: bool
-    sign_flips: bool
-    seed: int
 
 
 @dataclass(frozen=True)
@@ -94,39 +64,17 @@ class Runtime:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained network: weights of its best epoch, the history (columns :data:`HISTORY`)."""
+    """A trained network: weights of its best epoch, the history (columns :data:`HISTORY`).
+
+    ``transferred`` names the weights that it started from, ``origin`` is the SHA-256 of their file;
+    empty and None where it started from scratch.
+    """
 
     weights: Mapping[str, NDArray[Any]]
     history: pd.DataFrame
     best_epoch: int
-
-
-def settings_from_config(arm: Mapping[str, Any], settings: Mapping[str, Any]) -> TrainingSettings:
-    """Read the settings of one arm.
-
-    Parameters
-    ----------
-    arm
-        ``source``, ``network``, ``input``, ``seed``, as in a row of Table I.
-    settings
-        The section ``training`` of its kind of network, with ``augment`` and ``wrapping`` added.
-    """
-    how = settings["wrapping"]
-    return TrainingSettings(
-        network=arm["network"],
-        image=ImageSettings(arm["input"], float(how["unwrapped_scale_mm_yr"])),
-        wraps=distinct_wraps(how["intervals_mm_yr"], how["offsets_mm_yr"], how["offset_mode"]),
-        epochs=int(settings["epochs"]),
-        batch_size=int(settings["batch_size"]),
-        patience_epochs=int(settings["patience_epochs"]),
-        learning_rate=float(settings["learning_rate"]),
-        weight_decay=float(settings["weight_decay"]),
-        warmup_epochs=int(settings["warmup_epochs"]),
-        flips=bool(settings["augment"]),
-        # Line sources subside; point sources go both ways (paper §IV-C).
-        sign_flips=bool(settings["augment"]) and arm["source"] == "point",
-        seed=int(arm["seed"]),
-    )
+    transferred: tuple[str, ...]
+    origin: str | None
 
 
 def choose_device(name: str) -> torch.device:
@@ -144,7 +92,11 @@ def choose_device(name: str) -> torch.device:
 
 
 def fit(
-    training: Examples, validation: Examples, settings: TrainingSettings, runtime: Runtime
+    training: Examples,
+    validation: Examples,
+    settings: TrainingSettings,
+    runtime: Runtime,
+    start: Start | None = None,
 ) -> Fitted:
     """Train a network and return it as it was at its lowest validation loss.
 
@@ -158,15 +110,17 @@ def fit(
         Labelled windows.
     settings, runtime
         What is trained, and where.
+    start
+        Weights to start from, or None for random ones.
 
     Raises
     ------
     CheckpointError
-        If ``runtime.resume`` is damaged or belongs to other settings or examples.
+        If ``runtime.resume`` is damaged or belongs to other settings, examples or another start.
     """
-    run = _run_digest(settings, runtime.run_id)
+    run = _run_digest(settings, runtime.run_id, start)
     with _deterministic():
-        state = _fresh_state(settings, runtime.device)
+        state, transferred = _fresh_state(settings, runtime.device, start)
         if runtime.resume is not None:
             restore_state(state, runtime.resume, run)
         while not _finished(state, settings):
@@ -174,7 +128,37 @@ def fit(
             runtime.on_epoch(save_state(state, run))
     history = pd.DataFrame(state.history, columns=list(HISTORY)).astype({"epoch": np.int64})
     weights = {name: to_numpy(value) for name, value in state.best.items()}
-    return Fitted(weights, history, int(history["epoch"][state.best_epoch]))
+    best = int(history["epoch"][state.best_epoch])
+    origin = None if start is None else start.sha256
+    return Fitted(weights, history, best, tuple(sorted(transferred)), origin)
+
+
+def fit_resuming(
+    training: Examples,
+    validation: Examples,
+    settings: TrainingSettings,
+    runtime: Runtime,
+    start: Start | None,
+    warn: Callable[[str], None],
+) -> Fitted:
+    """Do as :func:`fit`, but tell ``warn`` of a checkpoint that is no use and start anew."""
+    try:
+        return fit(training, validation, settings, runtime, start)
+    except CheckpointError as error:
+        warn(str(error))
+    return fit(training, validation, settings, replace(runtime, resume=None), start)
+
+
+def description(settings: TrainingSettings, fitted: Fitted) -> dict[str, Any]:
+    """Return what a model's file says of its training and of the images it takes."""
+    origin = {"sha256": fitted.origin, "weights": list(fitted.transferred)}
+    return {
+        "training": asdict(settings),
+        "scale_mm_yr": settings.image.scale_mm_yr,
+        "wraps": [asdict(wraps) for wraps in settings.wraps],
+        "best_epoch": fitted.best_epoch,
+        "start": None if fitted.origin is None else origin,
+    }
 
 
 def _finished(state: TrainingState, settings: TrainingSettings) -> bool:
@@ -209,7 +193,7 @@ def train_one_epoch(
     runtime: Runtime,
     epoch: int,
 ) -> tuple[float, float]:
-    """Go through all examples once, in random order.
+    """Go through all examples once, in random order; through bright ones during a curriculum.
 
     Returns
     -------
@@ -217,19 +201,21 @@ def train_one_epoch(
         Mean cross-entropy over the epoch, and the learning rate of its last step.
     """
     rng = _generator(settings.seed, _ORDER, epoch)
-    order = rng.permutation(len(examples))
+    share = bright_share(epoch, settings.curriculum_epochs)
+    order = epoch_order(examples.labels, examples.d_prime, share, rng)
     batches = np.array_split(order, max(1, math.ceil(len(order) / settings.batch_size)))
     network.train()
     total, rate = 0.0, 0.0
     with _torch_seed(settings.seed, epoch, runtime.device):
         for step, index in enumerate(runtime.progress(batches, f"epoch {epoch + 1}")):
-            rate = _learning_rate(settings, epoch + step / len(batches))
+            rate = learning_rate(settings, epoch + step / len(batches))
             for group in optimiser.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * group["relative_rate"]
             windows = augmented(
                 examples.take(index), rng, flips=settings.flips, sign_flips=settings.sign_flips
             )
-            image, mask = _images(windows, network, settings, rng, runtime.device)
+            drawn = draw_wraps(settings.wraps, len(index), rng, any_offset=settings.any_offset)
+            image, mask = _images(windows, drawn, network, settings, runtime.device)
             labels = _labels(examples, index, runtime.device)
             optimiser.zero_grad(set_to_none=True)
             loss = nn.functional.cross_entropy(network(image, mask), labels)
@@ -241,7 +227,7 @@ def train_one_epoch(
             f"training of {settings.network} diverged in epoch {epoch + 1} (the loss is not a "
             "number); lower its learning_rate in config.yaml"
         )
-    return total / len(examples), rate
+    return total / len(order), rate
 
 
 def evaluate(
@@ -259,7 +245,8 @@ def evaluate(
         for start in range(0, len(examples), settings.batch_size):
             index = np.arange(start, min(start + settings.batch_size, len(examples)))
             windows = examples.take(index)
-            image, mask = _images(windows, network, settings, rng, device)
+            drawn = draw_wraps(settings.wraps, len(index), rng, any_offset=False)
+            image, mask = _images(windows, drawn, network, settings, device)
             logits = network(image, mask)
             labels = _labels(examples, index, device)
             total += float(nn.functional.cross_entropy(logits, labels, reduction="sum"))
@@ -270,39 +257,39 @@ def evaluate(
 
 def _images(
     windows: NDArray[np.float32],
+    wraps: NDArray[np.float32],
     network: Network,
     settings: TrainingSettings,
-    rng: np.random.Generator,
     device: torch.device,
 ) -> tuple[Tensor, Tensor]:
     centred = not network.offset_invariant
-    return random_images(windows, settings.image, settings.wraps, rng, device, centred=centred)
+    return network_images(windows, wraps, settings.image, device, centred=centred)
 
 
 def _labels(examples: Examples, index: NDArray[np.int64], device: torch.device) -> Tensor:
     return torch.from_numpy(examples.labels[index].astype(np.int64)).to(device)
 
 
-def _learning_rate(settings: TrainingSettings, epochs_done: float) -> float:
-    """Linear warm-up, then a cosine that ends at zero."""
-    warm = settings.warmup_epochs
-    if epochs_done < warm:
-        # Not zero at the very first step.
-        return settings.learning_rate * (epochs_done + 0.01) / (warm + 0.01)
-    share = (epochs_done - warm) / max(settings.epochs - warm, 1)
-    return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * share))
-
-
-def _fresh_state(settings: TrainingSettings, device: torch.device) -> TrainingState:
+def _fresh_state(
+    settings: TrainingSettings, device: torch.device, start: Start | None
+) -> tuple[TrainingState, frozenset[str]]:
+    """Return a network before its first step, and the names of the weights from ``start``."""
     seed = int(np.random.SeedSequence([settings.seed, _WEIGHTS]).generate_state(1)[0])
     network = build_network(
         settings.network, settings.image.channels,
         difference=not settings.image.is_wrapped, seed=seed,
-    ).to(device)  # fmt: skip
+    )  # fmt: skip
+    transferred = frozenset[str]() if start is None else start_network(network, start)
+    network.to(device)
+    groups: list[dict[str, Any]] = []
+    for rate, old in ((settings.transferred_rate, True), (1.0, False)):
+        chosen = [p for name, p in network.named_parameters() if (name in transferred) == old]
+        if chosen:
+            groups.append({"params": chosen, "relative_rate": rate})
     optimiser = torch.optim.AdamW(
-        network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        groups, lr=settings.learning_rate, weight_decay=settings.weight_decay
     )
-    return TrainingState(network, optimiser, {})
+    return TrainingState(network, optimiser, {}), transferred
 
 
 def _generator(seed: int, stream: int, epoch: int) -> np.random.Generator:
@@ -330,6 +317,7 @@ def _deterministic() -> Iterator[None]:
         torch.use_deterministic_algorithms(before, warn_only=warn)
 
 
-def _run_digest(settings: TrainingSettings, run_id: str) -> str:
-    plain = json.dumps([asdict(settings), run_id, torch.__version__], sort_keys=True)
+def _run_digest(settings: TrainingSettings, run_id: str, start: Start | None) -> str:
+    origin = None if start is None else start.sha256
+    plain = json.dumps([asdict(settings), run_id, origin, torch.__version__], sort_keys=True)
     return hashlib.sha256(plain.encode()).hexdigest()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from groundmotion.batches import Examples, augmented, random_images
+from groundmotion.batches import Examples, augmented, draw_wraps, network_images
 from groundmotion.errors import InputError
 from groundmotion.wrapping import ImageSettings, WrapSet, network_image
 
@@ -35,6 +35,11 @@ def test_real_negatives_join_class_0():
     more = examples.with_negatives(_windows(2, 9))
     assert more.labels.tolist() == [1, 0, 1, 1, 0, 0]
     assert np.array_equal(more.take(np.array([5]))[0], _windows(2, 9)[1])
+    assert more.d_prime is None
+    known = Examples((_windows(2),), np.array([1, 0]), np.array([5.0, np.nan]))
+    d_prime = known.with_negatives(_windows(2, 9)).d_prime
+    assert d_prime[0] == 5.0
+    assert np.all(np.isnan(d_prime[1:]))
 
 
 def test_labels_must_match():
@@ -68,10 +73,10 @@ def test_nothing_changes_without_augmentation():
 def test_intervals_and_offsets_are_drawn_evenly_and_apart():
     # A window of zeros shows its offset over its interval.
     zeros = np.zeros((6000, 1, 1), np.float32)
-    image, _ = random_images(
-        zeros, ImageSettings("wrapped", 1.0), WRAPS, np.random.default_rng(0),
-        torch.device("cpu"), centred=False,
-    )  # fmt: skip
+    drawn = draw_wraps(WRAPS, 6000, np.random.default_rng(0), any_offset=False)
+    image, _ = network_images(
+        zeros, drawn, ImageSettings("wrapped", 1.0), torch.device("cpu"), centred=False
+    )
     seen = image.numpy().ravel().round(4)
     expected = {}
     for wrap in WRAPS:
@@ -83,3 +88,14 @@ def test_intervals_and_offsets_are_drawn_evenly_and_apart():
             expected[key] = expected.get(key, 0) + 0.5 / len(wrap.offsets_mm_yr)
     for value, share in expected.items():
         assert np.mean(np.isclose(seen, value, atol=1e-3)) == pytest.approx(share, abs=0.03)
+
+
+def test_any_offset_is_drawn_evenly_over_its_interval():
+    interval, offset = draw_wraps(WRAPS, 6000, np.random.default_rng(0), any_offset=True)
+    listed, _ = draw_wraps(WRAPS, 6000, np.random.default_rng(0), any_offset=False)
+    assert np.array_equal(interval, listed)
+    for length in (14.0, 7.0):
+        share = np.sort(offset[interval == length]) / length
+        assert 2700 < len(share) < 3300
+        even = (np.arange(len(share)) + 0.5) / len(share)
+        assert np.abs(share - even).max() < 1.63 / np.sqrt(len(share))  # Kolmogorov, 1 %

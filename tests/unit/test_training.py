@@ -9,23 +9,26 @@ from groundmotion import training
 from groundmotion.batches import Examples
 from groundmotion.checkpoints import Checkpoint, CheckpointError
 from groundmotion.errors import InputError
+from groundmotion.networks import build_network
+from groundmotion.schedule import TrainingSettings
 from groundmotion.training import (
     HISTORY,
     Runtime,
-    TrainingSettings,
     choose_device,
+    description,
     fit,
-    settings_from_config,
+    fit_resuming,
 )
+from groundmotion.transfer import Start
 from groundmotion.wrapping import ImageSettings, distinct_wraps
 
 torch.set_num_threads(1)  # threads that wait for each other are slow on a busy machine
 
 WRAPS = distinct_wraps((14.0, 7.0), (0.0, 3.5), "fixed")
 SETTINGS = TrainingSettings(
-    network="compact", image=ImageSettings("unwrapped", 5.0), wraps=WRAPS, epochs=3, batch_size=8,
-    patience_epochs=3, learning_rate=3e-3, weight_decay=1e-4, warmup_epochs=1, flips=True,
-    sign_flips=True, seed=5,
+    network="compact", image=ImageSettings("unwrapped", 5.0), wraps=WRAPS, any_offset=False,
+    epochs=3, batch_size=8, patience_epochs=3, learning_rate=3e-3, weight_decay=1e-4,
+    warmup_epochs=1, transferred_rate=1.0, curriculum_epochs=0, flips=True, sign_flips=True, seed=5,
 )  # fmt: skip
 
 
@@ -167,32 +170,81 @@ def test_divergence_is_told():
         fit(broken, VALIDATION, SETTINGS, _runtime()[0])
 
 
-@pytest.mark.parametrize(("source", "signs"), [("point", True), ("line", False)])
-def test_settings_follow_the_configuration(source, signs):
-    arm = {"source": source, "network": "alexnet", "input": "wrapped", "seed": 7}
-    how = {
-        "unwrapped_scale_mm_yr": 5.0, "intervals_mm_yr": [14.0, 7.0],
-        "offsets_mm_yr": [0.0, 3.5], "offset_mode": "fixed",
-    }  # fmt: skip
-    fields = ("epochs", "batch_size", "patience_epochs", "learning_rate", "weight_decay")
-    section = {name: number for number, name in enumerate(fields)} | {"warmup_epochs": 9}
-    chosen = settings_from_config(arm, {**section, "augment": True, "wrapping": how})
-    assert [getattr(chosen, name) for name in fields] == list(range(5))
-    assert chosen.wraps == WRAPS
-    assert (chosen.flips, chosen.sign_flips) == (True, signs)
-    plain = settings_from_config(arm, {**section, "augment": False, "wrapping": how})
-    assert not plain.flips
-    assert not plain.sign_flips
+def _start(seed: int, sha256: str = "a") -> Start:
+    """Weights of another network of the same kind."""
+    state = build_network("compact", 1, difference=True, seed=seed).state_dict()
+    return Start({name: value.numpy() for name, value in state.items()}, sha256)
 
 
-def test_learning_rate_rises_and_falls():
-    settings = replace(SETTINGS, epochs=10, warmup_epochs=2, learning_rate=1.0)
-    rates = [training._learning_rate(settings, t) for t in np.linspace(0, 10, 101)]
-    assert 0 < rates[0] < 0.05
-    assert max(rates) == pytest.approx(rates[20], abs=0.02)
-    assert np.all(np.diff(rates[:20]) > 0)
-    assert np.all(np.diff(rates[21:]) < 0)
-    assert rates[-1] == pytest.approx(0.0)
+def test_fine_tuning_starts_from_the_given_weights(monkeypatch):
+    monkeypatch.setattr(training, "train_one_epoch", lambda *_: (0.5, 1e-3))  # no steps
+    start = _start(77)
+    fitted = fit(TRAIN, VALIDATION, replace(SETTINGS, epochs=1), _runtime()[0], start)
+    assert set(fitted.transferred) == set(start.weights) == set(fitted.weights)
+    for name, values in fitted.weights.items():
+        assert np.array_equal(values, start.weights[name]), name
+    assert description(SETTINGS, fitted)["start"]["sha256"] == "a"
+    scratch = fit(TRAIN, VALIDATION, replace(SETTINGS, epochs=1), _runtime()[0])
+    assert not np.array_equal(scratch.weights["head.weight"], start.weights["head.weight"])
+    assert scratch.transferred == ()
+    assert description(SETTINGS, scratch)["start"] is None
+
+
+def test_layers_that_do_not_fit_stay_fresh(monkeypatch):
+    monkeypatch.setattr(training, "train_one_epoch", lambda *_: (0.5, 1e-3))
+    weights = dict(_start(77).weights)
+    weights["head.weight"] = np.zeros((1000, 7), np.float32)
+    fitted = fit(TRAIN, VALIDATION, replace(SETTINGS, epochs=1), _runtime()[0], Start(weights, "a"))
+    assert set(weights) - set(fitted.transferred) == {"head.weight"}
+    own = fit(TRAIN, VALIDATION, replace(SETTINGS, epochs=1), _runtime()[0])
+    assert np.array_equal(fitted.weights["head.weight"], own.weights["head.weight"])
+
+
+def test_a_checkpoint_of_another_start_is_refused():
+    settings = replace(SETTINGS, epochs=2)
+    runtime, kept = _runtime()
+    whole = fit(TRAIN, VALIDATION, settings, runtime, _start(77))
+    resumed = _runtime(kept[0])[0]
+    assert _same(fit(TRAIN, VALIDATION, settings, resumed, _start(77)), whole)
+    for other in (None, _start(78, "b")):
+        with pytest.raises(CheckpointError, match="start weights"):
+            fit(TRAIN, VALIDATION, settings, resumed, other)
+    told: list[str] = []
+    anew = fit_resuming(TRAIN, VALIDATION, replace(settings, epochs=1), resumed, None, told.append)
+    assert len(told) == 1
+    assert _same(anew, fit(TRAIN, VALIDATION, replace(settings, epochs=1), _runtime()[0]))
+
+
+def test_transferred_layers_can_learn_at_their_own_rate():
+    settings = replace(SETTINGS, epochs=1, transferred_rate=0.0)
+    start = _start(77)
+    weights = {name: v for name, v in start.weights.items() if not name.startswith("head")}
+    fitted = fit(TRAIN, VALIDATION, settings, _runtime()[0], Start(weights, "a"))
+    network = build_network("compact", 1, difference=True, seed=0)
+    for name in {name for name, _ in network.named_parameters()} & set(weights):
+        assert np.array_equal(fitted.weights[name], start.weights[name]), name
+    fresh = fit(TRAIN, VALIDATION, replace(settings, epochs=1), _runtime()[0])
+    assert not np.array_equal(fitted.weights["head.weight"], fresh.weights["head.weight"])
+
+
+def test_a_curriculum_shows_the_bright_ones_first(monkeypatch):
+    seen: list[np.ndarray] = []
+    take = Examples.take
+
+    def watched(self, index):
+        if len(self) == len(TRAIN):
+            seen.append(index)
+        return take(self, index)
+
+    monkeypatch.setattr(Examples, "take", watched)
+    d_prime = np.where(TRAIN.labels == 1, np.arange(24.0), np.nan)
+    examples = replace(TRAIN, d_prime=d_prime)
+    settings = replace(SETTINGS, epochs=2, curriculum_epochs=1)
+    fit(examples, VALIDATION, settings, _runtime()[0])
+    first = np.concatenate(seen[:2])  # 12 of 24 in batches of 8
+    assert sorted(first[first % 2 == 1]) == [13, 15, 17, 19, 21, 23]
+    assert len(set(first)) == 12
+    assert sorted(np.concatenate(seen[2:])) == list(range(24))
 
 
 def test_global_state_of_torch_is_left_alone(undisturbed):

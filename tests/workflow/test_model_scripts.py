@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import yaml
 
 from groundmotion import artefacts
 from groundmotion.errors import InputError
@@ -21,7 +22,9 @@ from calibrate_model import calibrate_model  # noqa: E402
 from detect_look import detect_look  # noqa: E402
 from draw_reliability import draw_reliability  # noqa: E402
 from evaluate_model import evaluate_model  # noqa: E402
+from make_volcanoes import make_volcanoes  # noqa: E402
 from merge_looks import merge_looks  # noqa: E402
+from pretrain_model import pretrain_model  # noqa: E402
 from tabulate_models import tabulate_models  # noqa: E402
 from train_model import train_model  # noqa: E402
 
@@ -33,7 +36,8 @@ ARM = {
 }  # fmt: skip
 SETTINGS = {
     "epochs": 3, "batch_size": 8, "learning_rate": 1e-3, "weight_decay": 1e-4, "warmup_epochs": 1,
-    "patience_epochs": 3, "augment": True, "negative_stride_px": 112, "min_points": 1,
+    "patience_epochs": 3, "any_offset": False, "curriculum_epochs": 0, "transferred_rate": 1.0,
+    "augment": True, "negative_stride_px": 112, "min_points": 1,
     "device": "cpu",
     "wrapping": {
         "intervals_mm_yr": [14.0, 7.0], "offsets_mm_yr": [0.0, 3.5], "offset_mode": "fixed",
@@ -67,12 +71,12 @@ def data(tmp_path, stamp) -> dict[str, tuple[Path, Path]]:
     return made
 
 
-def _train(data, folder: Path, stamp, negatives=(), **changes) -> Path:
+def _train(data, folder: Path, stamp, negatives=(), start=(), imagenet="", **changes) -> Path:
     files = [data[split] for split in ("train", "validation")]
     train_model(
         examples=[rows for rows, _ in files], filled=[maps for _, maps in files],
-        negatives=list(negatives), negative_points=list(negatives), arm=ARM,
-        settings={**SETTINGS, **changes}, weights=folder / "weights.safetensors",
+        negatives=list(negatives), negative_points=list(negatives), start=list(start), arm=ARM,
+        settings={**SETTINGS, **changes}, imagenet_sha256=imagenet, weights=folder / "weights.safetensors",
         model=folder / "model.json", history=folder / "history.csv", stamp=stamp,
     )  # fmt: skip
     return folder
@@ -142,6 +146,40 @@ def test_real_negatives_join_the_examples(tmp_path, data, stamp):
     artefacts.write_raster(path, quiet, stamp, description="", unit="", simulated=True)
     folder = _train(data, tmp_path / "model", stamp, negatives=[path], epochs=1)
     assert artefacts.read_json(folder / "model.json")["n_train"] == 16 + 3
+
+
+def test_from_volcanoes_to_a_fine_tuned_model(tmp_path, data, stamp, monkeypatch, caplog):
+    config = yaml.safe_load((SCRIPTS.parent / "config.yaml").read_text())
+    made: dict[str, list[Path]] = {"examples": [], "displacement": []}
+    for split in ("train", "validation"):
+        files = {"examples": tmp_path / f"{split}_volcanoes.parquet",
+                 "displacement": tmp_path / f"{split}_volcanoes.safetensors"}  # fmt: skip
+        make_volcanoes(split=split, law=config["volcanoes"], poisson_ratio=0.25, per_class=4, seed=1,
+                       threads=1, stamp=stamp, **files)  # fmt: skip
+        for name, path in files.items():
+            made[name].append(path)
+    wrapping = {**SETTINGS["wrapping"], "intervals_mm_yr": [28.0], "unwrapped_scale_mm_yr": 28.0}
+    first = tmp_path / "volcanic"
+    pretrain_model(
+        **made, arm={"source": "volcano", "input": "unwrapped", "network": "compact", "seed": 1},
+        settings={**SETTINGS, "epochs": 1, "wrapping": wrapping},
+        weights=first / "weights.safetensors", model=first / "model.json",
+        history=first / "history.csv", stamp=stamp,
+    )  # fmt: skip
+    assert set(_digests(first)) == {
+        "weights.safetensors", "model.json", "history.csv", "history.csv.stamp.json"
+    }  # fmt: skip
+    told = artefacts.read_json(first / "model.json")
+    assert (told["n_train"], told["n_validation"], told["start"]) == (8, 8, None)
+    weights = first / "weights.safetensors"
+    folder = _train(
+        data, tmp_path / "tuned", stamp, start=[weights], epochs=1, transferred_rate=0.0
+    )
+    start = artefacts.read_json(folder / "model.json")["start"]
+    assert start["sha256"] == sha256_of(weights)
+    before, after = (artefacts.read_arrays(f / "weights.safetensors") for f in (first, folder))
+    assert start["weights"] == sorted(before)
+    assert np.array_equal(before["head.weight"], after["head.weight"])  # a rate of zero
 
 
 @pytest.mark.parametrize("left", [100_000, 50])

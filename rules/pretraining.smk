@@ -1,0 +1,70 @@
+rule make_volcanoes:
+    output:
+        examples=f"{VOLCANOES}/examples.parquet",
+        displacement=f"{VOLCANOES}/displacement.safetensors",
+    log:
+        "logs/make_volcanoes/{split}.log",
+    benchmark:
+        "logs/benchmarks/make_volcanoes/{split}.tsv"
+    wildcard_constraints:
+        split="train|validation",
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 8
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        code=code("make_volcanoes"),
+        law={
+            key: value
+            for key, value in config["volcanoes"].items()
+            if key not in ("per_class", "offset_fractions", "unwrapped_scale_mm")
+        },
+        poisson_ratio=config["examples"]["poisson_ratio"],
+        per_class=lambda wildcards: config["volcanoes"]["per_class"][wildcards.split],
+        seed=config["seed"],
+    message:
+        "Drawing interferograms of volcanoes: {wildcards.split}"
+    script:
+        "../scripts/make_volcanoes.py"
+
+
+rule pretrain_model:
+    input:
+        examples=[
+            VOLCANOES.format(split=split) + "/examples.parquet"
+            for split in ("train", "validation")
+        ],
+        displacement=[
+            VOLCANOES.format(split=split) + "/displacement.safetensors"
+            for split in ("train", "validation")
+        ],
+    output:
+        weights=f"{PRETRAINED}/weights.safetensors",
+        model=f"{PRETRAINED}/model.json",
+        history=f"{PRETRAINED}/history.csv",
+    log:
+        "logs/pretrain_model/{input}_{network}_{seed}.log",
+    benchmark:
+        "logs/benchmarks/pretrain_model/{input}_{network}_{seed}.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: config["torch_threads"]
+    resources:
+        mem_mb=6000,
+        runtime=1440,
+    params:
+        code=code("pretrain_model"),
+        torch_threads=config["torch_threads"],
+        arm=lambda wildcards: {
+            "source": "volcano",
+            "input": wildcards.input,
+            "network": wildcards.network,
+            "seed": int(wildcards.seed),
+        },
+        settings=pretraining_settings,
+    message:
+        "Training {wildcards.network} on interferograms of volcanoes, {wildcards.input}, seed {wildcards.seed}"
+    script:
+        "../scripts/pretrain_model.py"
