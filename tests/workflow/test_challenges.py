@@ -136,6 +136,24 @@ def test_from_points_to_the_tables(tmp_path, points, variograms, model, stamp):
     )  # fmt: skip
 
 
+def test_without_real_scenes_there_is_a_table_without_alarms(tmp_path, model, stamp):
+    alarms = tmp_path / "alarms.parquet"
+    count_false_alarms(
+        points=[], variograms=[], scenes=[], **model, pixel_m="10", fill=ARM["fill"],
+        interpolation_settings=CONFIG["interpolation"], tiles=CONFIG["tiles"], levels=[0.5],
+        settings={**CONFIG["windows"], **CONFIG["detection"], "device": "cpu"}, alarms=alarms,
+        threads=1, stamp=stamp,
+    )  # fmt: skip
+    said = {"shift": "exponential", "index": range(4), "label": [0, 1] * 2, "probability": 0.6}
+    artefacts.write_frame(tmp_path / "scores.parquet", pd.DataFrame(said), stamp)
+    tabulate_challenges(
+        arms=[ARM], scores=[tmp_path / "scores.parquet"], alarms=[alarms], threshold=0.5, bins=10,
+        table=tmp_path / "beyond.csv", alarm_table=tmp_path / "false_alarms.csv", stamp=stamp,
+    )  # fmt: skip
+    assert len(artefacts.read_table(tmp_path / "false_alarms.csv")) == 0
+    assert artefacts.read_table(tmp_path / "beyond.csv")["accuracy"].tolist() == [0.5]
+
+
 def test_the_table_counts_drops_from_the_unshifted_examples(tmp_path, stamp):
     labels = np.tile([0, 1], 4)
     right = {
