@@ -175,10 +175,14 @@ def test_ramps_run_along_the_flight_and_break_once(masks):
             continue
         assert np.sort(jump)[-2] < 0.01
         cut = int(np.argmax(jump)) + 1
-        for part in (slice(0, cut), slice(cut, None)):
+        for part, side in ((slice(0, cut), 1), (slice(cut, None), -1)):
             if len(height[part]) > 1000:
                 line = np.polyfit(along[order][part], height[part], 1)
                 assert np.abs(np.polyval(line, along[order][part]) - height[part]).max() < 1e-4
+                # A ramp is zero half a burst away from the border.
+                assert np.polyval(line, along[order][cut] - side * 9.5) == pytest.approx(
+                    0, abs=2e-3
+                )
                 found.append(line[0])
     assert len(found) > 20
     assert np.std(found) == pytest.approx(0.04, rel=0.4)
