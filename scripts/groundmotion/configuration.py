@@ -87,7 +87,11 @@ def _cross_key_problems(config: Config) -> Iterator[str]:
 def _pretraining_problems(config: Config) -> Iterator[str]:
     """Weights of ImageNet are those of one network, for images of one channel."""
     arms = {f"table1.{number}": arm for number, arm in enumerate(config["table1"])}
-    arms |= {f"models.{name}": m for name, m in config["models"].items() if not m["published"]}
+    arms |= {
+        f"beyond.models.{number}": arm for number, arm in enumerate(config["beyond"]["models"])
+    }
+    arms |= {f"models.{name}": arm for name, arm in config["models"].items()}
+    arms = {key: arm for key, arm in arms.items() if not arm.get("published")}
     asking = {key: arm for key, arm in arms.items() if arm["pretraining"] == "imagenet"}
     for key, arm in asking.items():
         if not arm["network"].startswith("alexnet"):

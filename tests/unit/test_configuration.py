@@ -68,6 +68,8 @@ def test_defaults_come_from_the_schema(config):
         ("areas.levels", [0.9, 0.5], r"areas\.levels: expected ascending"),
         ("calibration_temperature", [20, 0.1], r"calibration_temperature: expected \[lowest"),
         ("calibration_temperature", [0, 20], r"calibration_temperature\.0: 0 is less than"),
+        ("volcanoes.depth_m", [5e3, 3e3], r"volcanoes\.depth_m: expected \[lowest, highest\]"),
+        ("volcanoes.relief.roughness_m", [9, 8], r"volcanoes\.relief\.roughness_m: expected"),
         ("examples.density", [0.3, 0.1], r"examples\.density: expected \[lowest, highest\]"),
         ("examples.masks", {"10": "ustica"}, r"examples\.masks\.10: ustica is not a scene with role"),
         ("examples.bands.test", [0.5, 1.0], r"examples\.bands: train .* and test .* overlap"),
@@ -88,6 +90,33 @@ def test_a_wrong_key_is_named_with_what_was_expected(config, key, value, message
 def test_a_mixture_of_two_is_no_range(config):
     mixed = with_value(config, "examples.mixture", ["ramps", "matern"])
     assert checked_config(mixed, SCHEMA)["examples"]["mixture"] == ["ramps", "matern"]
+
+
+WEIGHTS = {"file": "alexnet.pth", "sha256": "0" * 64}
+
+
+@pytest.mark.parametrize(
+    ("weights", "changes", "message"),
+    [
+        ({"file": None}, {}, r"imagenet_weights\.file: is not given, but models\.compact asks"),
+        ({"sha256": None}, {}, r"imagenet_weights\.sha256: is not given"),
+        ({"sha256": "abc"}, {}, r"imagenet_weights\.sha256: 'abc' does not match"),
+        ({}, {"network": "compact"}, r"models\.compact: pretraining imagenet is for alexnet"),
+        ({}, {"input": "wrapped_sincos"}, r"models\.compact: pretraining imagenet is for the inputs"),
+        ({}, {}, None),
+        ({"file": None}, {"pretraining": "volcanic"}, None),
+        ({"file": None}, {"published": True}, None),
+    ],
+)  # fmt: skip
+def test_weights_of_imagenet_are_given_where_they_are_asked_for(config, weights, changes, message):
+    arm = {"pretraining": "imagenet", "network": "alexnet", "published": False, **changes}
+    asked = with_value(config, "models.compact", {**config["models"]["compact"], **arm})
+    asked = with_value(asked, "imagenet_weights", {**WEIGHTS, **weights})
+    if message is None:
+        checked_config(asked, SCHEMA)
+    else:
+        with pytest.raises(InputError, match=message):
+            checked_config(asked, SCHEMA)
 
 
 def test_all_problems_are_listed_at_once(config):
