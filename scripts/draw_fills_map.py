@@ -34,7 +34,7 @@ def draw_fills_map(
     titles = {"truth": "truth D + T", "points": f"points, {extra['density']:.0%} of cells"}
     for name in extra["fills"]:
         rmse = np.sqrt(np.mean((arrays[name] - truth) ** 2))
-        titles[name] = f"{names[name]}, {rmse:.2f}"
+        titles[name] = f"{names[name].replace('convolution', 'conv.')}, {rmse:.2f}"
     limit = plotting.symmetric_limit(truth, share=settings["velocity_share"])
     plotted = []
     with plotting.style():
