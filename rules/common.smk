@@ -361,6 +361,14 @@ def shifts_of(names: list[str]) -> dict:
     return {"names": names, "numbers": numbers}
 
 
+def mixture_of(wildcards) -> dict:
+    """Shifts of the examples of a split: the test set keeps the law that its limits are known for."""
+    law = ["exponential"]
+    return shifts_of(
+        law if wildcards.split == "test" else config["examples"]["mixture"]
+    )
+
+
 # --- models where they were not trained -----------------------------------------------------------
 
 CHALLENGE = "results/challenges/{source}/{preset}/{pixel_m}"

@@ -26,7 +26,7 @@ rule make_examples:
         law=example_law,
         band=lambda wildcards: config["examples"]["bands"][wildcards.split],
         per_class=lambda wildcards: config["examples"]["per_class"][wildcards.split],
-        mixture=shifts_of(config["examples"]["mixture"]),
+        mixture=mixture_of,
         seed=config["seed"],
     message:
         "Drawing examples: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.split}"

@@ -40,7 +40,7 @@ def draw_beyond(
             drawn.append(plotting.Scores(named, number, groups_of_arm, *limits))
         plotting.draw_scores_by_group(ax, drawn)
         ax.axhline(0.5, color="0.6", linewidth=0.6, linestyle="--")
-        ax.set_ylim(min(0.45, plotted["low"].min()), 1.01)
+        ax.set_ylim(min(0.4, plotted["low"].min()), 1.01)
         ax.set_ylabel("accuracy")
         ax.legend(loc="lower left", ncols=2)
         plotting.label_simulated(ax, "lower right")

@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from challenge_model import challenge_model  # noqa: E402
 from count_false_alarms import count_false_alarms  # noqa: E402
 from draw_beyond import draw_beyond  # noqa: E402
+from make_examples import make_examples  # noqa: E402
 from shift_examples import shift_examples  # noqa: E402
 from tabulate_challenges import tabulate_challenges  # noqa: E402
 
@@ -81,22 +82,29 @@ def scene(look: str) -> dict:
     return {"scene": "islet", "look": look, "bounds": BOUNDS}
 
 
-def draw(tmp_path, points, variograms, stamp) -> dict[str, Path]:
-    made = {
-        "examples": tmp_path / "examples.parquet",
-        "observations": tmp_path / "observations.safetensors",
+def files(folder: Path) -> dict[str, Path]:
+    return {
+        "examples": folder / "examples.parquet",
+        "observations": folder / "observations.safetensors",
     }
+
+
+def law() -> dict:
     examples, presets = CONFIG["examples"], CONFIG["presets"]
-    law = {
+    return {
         **{name: examples[name] for name in ("size_px", "noise", "density", "tracks")},
         "poisson_ratio": examples["poisson_ratio"], "pixel_m": 10, "source": "point",
         "preset": "mining", "ranges": presets["mining"]["point"],
         "printed": presets["as_printed"]["point"], "min_detectability": 6.0,
     }  # fmt: skip
+
+
+def draw(tmp_path, points, variograms, stamp) -> dict[str, Path]:
+    made = files(tmp_path)
     shift_examples(
         masks=points, mask_scene={"bounds": BOUNDS, "pixel_m": 10}, spikes=[], spike_scene=None,
         background_points=points, background_variograms=variograms,
-        background_scenes=[scene("asc"), scene("desc")], law=law, band=(0.0, 1.0),
+        background_scenes=[scene("asc"), scene("desc")], law=law(), band=(0.0, 1.0),
         shifts={"names": ["exponential", "ramps"], "numbers": CONFIG["shifts"]}, per_class=3,
         seed=7, **made, threads=1, stamp=stamp,
     )  # fmt: skip
@@ -134,6 +142,26 @@ def test_from_points_to_the_tables(tmp_path, points, variograms, model, stamp):
         arms=[ARM], scores=[scores], alarms=[alarms], threshold=0.5, bins=10,
         table=tmp_path / "beyond.csv", alarm_table=tmp_path / "false_alarms.csv", stamp=stamp,
     )  # fmt: skip
+
+
+def test_a_mixture_of_the_law_alone_makes_the_same_files(tmp_path, points, stamp):
+    made = {}
+    for name, mixture in {"alone": ["exponential"], "mixed": ["exponential", "ramps"]}.items():
+        made[name] = files(tmp_path / name)
+        make_examples(
+            masks=points, mask_scene={"bounds": BOUNDS, "pixel_m": 10}, spikes=[],
+            spike_scene=None, split="train", law=law(), band=(0.0, 1.0), per_class=4,
+            mixture={"names": mixture, "numbers": CONFIG["shifts"]}, seed=7, **made[name],
+            threads=1, stamp=stamp,
+        )  # fmt: skip
+    alone, mixed = (artefacts.read_frame(made[name]["examples"]) for name in made)
+    assert "shift" not in alone
+    assert set(mixed["shift"]) == {"exponential", "ramps"}
+    one, other = (artefacts.read_arrays(made[name]["observations"]) for name in made)
+    for index, shift in enumerate(mixed["shift"]):
+        part = slice(*(int(i) for i in one["start"][index : index + 2]))
+        same = np.array_equal(one["values"][part], other["values"][part])
+        assert same == (shift == "exponential")
 
 
 def test_without_real_scenes_there_is_a_table_without_alarms(tmp_path, model, stamp):
@@ -201,9 +229,9 @@ def test_the_table_counts_drops_from_the_unshifted_examples(tmp_path, stamp):
     assert list(rates) == [0.375, 0.125, 0.125, 0.0]
     assert table["false_alarms_per_km2"].iloc[:2].isna().all()
     assert table.loc["real_background", "false_alarms_per_km2"] == 0.25
-    files = {end: tmp_path / f"beyond.{end}" for end in ("png", "pdf", "csv")}
-    draw_beyond(table=tmp_path / "beyond.csv", confidence=0.95, **files, stamp=stamp)
-    plotted = artefacts.read_table(files["csv"])
+    drawn = {end: tmp_path / f"beyond.{end}" for end in ("png", "pdf", "csv")}
+    draw_beyond(table=tmp_path / "beyond.csv", confidence=0.95, **drawn, stamp=stamp)
+    plotted = artefacts.read_table(drawn["csv"])
     assert list(plotted["mean"]) == [1.0, 0.75, 0.5]
     assert (plotted["low"] < plotted["mean"]).all()
-    assert files["png"].stat().st_size > 10_000
+    assert drawn["png"].stat().st_size > 10_000
