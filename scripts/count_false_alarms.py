@@ -20,7 +20,7 @@ from groundmotion.patches import Lattice, Smoothing
 from groundmotion.provenance import Stamp
 from groundmotion.training import choose_device
 
-FOUND = ("scene", "look", "level", "areas", "scored_km2", "area_share")
+FOUND = ("scene", "look", "level", "areas", "scored_km2", "area_share", "p_max")
 
 
 def count_false_alarms(

@@ -13,7 +13,9 @@ from groundmotion.synthesis import REAL_BACKGROUND, UNCHANGED
 
 ARM = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "seed")
 FOUND = ("accuracy", "recall", "fpr")
-ALARMS = ("scene", "look", "level", "areas", "scored_km2", "false_alarms_per_km2", "area_share")
+ALARMS = (
+    "scene", "look", "level", "areas", "scored_km2", "false_alarms_per_km2", "area_share", "p_max",
+)  # fmt: skip
 
 
 def tabulate_challenges(

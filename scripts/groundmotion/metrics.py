@@ -212,8 +212,8 @@ def areas_above(
     -------
     list of dict
         Per level: ``level``; ``areas``, regions of cells at or above it that share an edge;
-        ``scored_km2``, the area that has a probability; ``area_share`` of it in such regions (NaN
-        if it is nothing).
+        ``scored_km2``, the area that has a probability; ``area_share`` of it in such regions, and
+        ``p_max``, the largest probability (NaN if nothing was scored).
     """
     scored = np.isfinite(probability)
     found = []
@@ -226,6 +226,7 @@ def areas_above(
                 "areas": int(ndimage.label(above)[1]),
                 "scored_km2": float(scored.sum() * pixel_m**2 / 1e6),
                 "area_share": float(share),
+                "p_max": float(probability[scored].max()) if scored.any() else float("nan"),
             }
         )
     return found

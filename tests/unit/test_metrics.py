@@ -141,6 +141,7 @@ def test_areas_are_counted_above_each_level_and_per_scored_area():
     assert [row["scored_km2"] for row in found] == [10.0] * 4
     shares = np.array([301, 100, 1, 0]) / 4000
     assert [row["area_share"] for row in found] == pytest.approx(list(shares))
+    assert found[0]["p_max"] == 0.95
     nothing = areas_above(np.full((5, 5), np.nan), 10.0, [0.5])[0]
     assert (nothing["areas"], nothing["scored_km2"]) == (0, 0.0)
     assert np.isnan(nothing["area_share"])

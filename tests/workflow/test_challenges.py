@@ -203,7 +203,7 @@ def test_the_table_counts_drops_from_the_unshifted_examples(tmp_path, stamp):
     alarms = pd.DataFrame(
         {
             "scene": "islet", "look": ["asc", "asc", "desc", "desc"], "level": [0.5, 0.9] * 2,
-            "areas": [3, 1, 1, 0], "scored_km2": 8.0, "area_share": 0.1,
+            "areas": [3, 1, 1, 0], "scored_km2": 8.0, "area_share": 0.1, "p_max": 0.93,
         }
     )  # fmt: skip
     artefacts.write_frame(tmp_path / "alarms.parquet", alarms, stamp)

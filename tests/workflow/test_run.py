@@ -28,7 +28,7 @@ TABLES = {
     "beyond": "source,preset,pixel_m,fill,input,pretraining,network,seed,shift,n_test,accuracy,recall,"
     "fpr,ece,drop,drop_standard_error,false_alarms_per_km2",
     "false_alarms": "source,preset,pixel_m,fill,input,pretraining,network,seed,scene,look,level,areas,"
-    "scored_km2,false_alarms_per_km2,area_share",
+    "scored_km2,false_alarms_per_km2,area_share,p_max",
     "detectors": "scene,detector,areas,true_found,true_total,false_areas,precision,recall,f1",
 }
 #: Files without a stamp: the sidecars themselves, what others define, and measured times.
