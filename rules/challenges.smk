@@ -15,7 +15,7 @@ rule shift_examples:
         "../envs/groundmotion.yaml"
     threads: 8
     resources:
-        mem_mb=6000,
+        mem_mb=10000,
         runtime=240,
     params:
         code=code("shift_examples"),
