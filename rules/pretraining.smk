@@ -33,11 +33,11 @@ rule make_volcanoes:
 rule pretrain_model:
     input:
         examples=[
-            VOLCANOES.format(split=split) + "/examples.parquet"
+            f"{VOLCANOES.format(split=split)}/examples.parquet"
             for split in ("train", "validation")
         ],
         displacement=[
-            VOLCANOES.format(split=split) + "/displacement.safetensors"
+            f"{VOLCANOES.format(split=split)}/displacement.safetensors"
             for split in ("train", "validation")
         ],
     output:
