@@ -240,7 +240,10 @@ def write_arrays(
     # One key only: safetensors does not keep the order of several.
     metadata = {"groundmotion": json.dumps(content, sort_keys=True)}
     with replacing(path) as partial:
+        partial.touch()
+        usual = partial.stat().st_mode  # safetensors hides its files from everybody else
         safetensors.numpy.save_file(ordered, partial, metadata)
+        partial.chmod(usual)
 
 
 def read_arrays(path: Path, names: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:

@@ -132,3 +132,11 @@ def test_figures_are_saved_three_ways(tmp_path, stamp):
         artefacts.save_figure(figure, pd.DataFrame({"x": [0, 1]}), *names, stamp)
         hashes.append([sha256_of(path) for path in names])
     assert hashes[0] == hashes[1]
+
+
+def test_everybody_may_read_what_a_new_file_lets_them(tmp_path, stamp):
+    usual = tmp_path / "usual"
+    usual.touch()
+    for name, write in writers(stamp).items():
+        write(tmp_path / name)
+        assert (tmp_path / name).stat().st_mode == usual.stat().st_mode, name
