@@ -109,7 +109,8 @@ def _gaussian_sums(
     sums = _expand(_gauss(blocks[0], sigma_px / factor), factor, shape)
     weights = _expand(_gauss(blocks[1], sigma_px / factor), factor, shape)
     # block sums are spread over fewer, larger cells: per pixel it is a share of that
-    return sums / factor**2, weights / factor**2
+    share = np.float32(1 / factor**2)
+    return sums * share, weights * share
 
 
 def _gauss(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
