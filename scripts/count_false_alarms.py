@@ -12,7 +12,7 @@ from tqdm import tqdm
 from groundmotion import artefacts, interpolation
 from groundmotion.calibration import calibration_from
 from groundmotion.detection import DetectionSettings, detect, load_detector
-from groundmotion.grid import grid_over, rasterise
+from groundmotion.grid import beyond_gap, grid_over, rasterise
 from groundmotion.interpolation.tiled import TileSettings, in_tiles
 from groundmotion.job import run_job
 from groundmotion.metrics import areas_above
@@ -67,9 +67,9 @@ def count_false_alarms(
         known = interpolation.Covariance.from_variogram(artefacts.read_json(fitted), side)
         fills = interpolation.FillSettings.from_config(interpolation_settings, known)
         make = functools.partial(interpolation.fill, fill, settings=fills, threads=threads)
-        near = in_tiles(values, make, cut)
-        found = detect(near, np.isfinite(values), detector, how, tqdm)
-        found[np.isnan(near)] = np.nan
+        has_point = np.isfinite(values)
+        found = detect(in_tiles(values, make, cut), has_point, detector, how, tqdm)
+        found[beyond_gap(has_point, cut.max_gap_px)] = np.nan
         named = {name: scene[name] for name in FOUND[:2]}
         rows += [{**named, **counted} for counted in areas_above(found, side, levels)]
         logging.info("%s", rows[-len(levels)])
