@@ -8,7 +8,7 @@ which loads compiled code, is not timed. Within a case the first method is the o
 iteration measured at this size × iterations counted at 600² and the same density.
 
 Finished measurements are kept beside the table until it is complete: a run that was stopped goes
-on where it was. ``--cases`` measures some only and keeps the other rows of the table.
+on where it was. ``--cases`` and ``--methods`` measure some only and keep the table's other rows.
 """
 
 import argparse
@@ -301,12 +301,18 @@ def main() -> None:
     parser.add_argument("table", type=Path)
     parser.add_argument("--quick", action="store_true", help="small maps only")
     parser.add_argument("--cases", nargs="+", metavar="NAME", help="such as growth tile")
+    parser.add_argument("--methods", nargs="+", metavar="NAME", help="cases of these alone")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
         _answer(arguments.table, json.loads(arguments.one))
         return
-    wanted = [c for c in cases(arguments.quick) if c.name in (arguments.cases or [c.name])]
+    wanted = [
+        case
+        for case in cases(arguments.quick)
+        if case.name in (arguments.cases or [case.name])
+        and set(case.methods) <= set(arguments.methods or case.methods)
+    ]
     kept = arguments.table.with_name(f".{arguments.table.stem}-measured.jsonl")
     kept.parent.mkdir(parents=True, exist_ok=True)
     done = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
@@ -319,7 +325,7 @@ def main() -> None:
             file.writelines(json.dumps({"label": case.label, **row}) + "\n" for row in rows)
             file.flush()
             done += rows
-    _write(arguments.table, pd.DataFrame(done, columns=COLUMNS), wanted)
+    _write(arguments.table, pd.DataFrame(done, columns=COLUMNS))
     kept.unlink()
 
 
@@ -332,11 +338,13 @@ def _answer(folder: Path, asked: dict[str, Any]) -> None:
         print(json.dumps(measure(method, case, folder)))
 
 
-def _write(path: Path, table: pd.DataFrame, wanted: list[Case]) -> None:
-    """Replace the rows of the cases measured now, keep the others, and stamp the table."""
+def _write(path: Path, table: pd.DataFrame) -> None:
+    """Replace the rows measured now, keep the others, and stamp the table."""
     if path.exists():
+        keys = ["case", "method", "size_px", "density", "threads"]
         old = artefacts.read_table(path)
-        table = pd.concat([old[~old["case"].isin({case.name for case in wanted})], table])
+        again = pd.MultiIndex.from_frame(old[keys]).isin(pd.MultiIndex.from_frame(table[keys]))
+        table = pd.concat([old[~again], table])
     machine = {"processor": _processor(), "cores": os.cpu_count()}
     config = {"interpolation": CONFIG["interpolation"], "covariance": asdict(COVARIANCE), **machine}
     scripts = ROOT / "scripts"
