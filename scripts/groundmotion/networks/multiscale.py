@@ -12,6 +12,11 @@ _SCALES = tuple(0.8 * 1.5**step for step in range(10))
 _WIDER = 3
 #: Fewer effective points than this count for nothing.
 _LEAST_POINTS = 0.05
+#: The variance about a place is that of the whole window where it has fewer points than this.
+_PRIOR_POINTS = 4.0
+_LEAST_VARIANCE = 1e-3
+#: Features of every channel and scale, and those of every scale.
+_PER_CHANNEL, _PER_SCALE = 4, 1
 
 
 class MultiscaleNetwork(nn.Module):
@@ -19,9 +24,10 @@ class MultiscaleNetwork(nn.Module):
 
     At every scale s the Gaussian mean of the points about a place is compared with that over a
     wider circle. The difference d_s has the standard deviation σ/√n_s in independent noise, n_s the
-    effective number of points; the network is shown d_s √n_s, a matched filter's statistic, besides
-    d_s and log n_s. A constant added to all velocities changes nothing. Without points in a window
-    everything is zero.
+    effective number of points; the network is shown d_s √n_s, a matched filter's statistic, the
+    same over the standard deviation v_s^½ of the points there (Student's statistic: what a single
+    outlier can say is bounded), d_s, log v_s and log n_s. A constant added to velocities changes
+    nothing. Without points in a window everything is zero.
 
     Parameters
     ----------
@@ -41,10 +47,10 @@ class MultiscaleNetwork(nn.Module):
         blur = torch.stack([_gaussian_matrix(blocks, scale) for scale in _SCALES])
         self.register_buffer("blur", blur, persistent=False)
         self.register_buffer("blur_squared", blur**2, persistent=False)
-        kept = len(_SCALES) - _WIDER
+        shown = (_PER_CHANNEL * channels + _PER_SCALE) * (len(_SCALES) - _WIDER)
         self.body = nn.Sequential(
-            nn.BatchNorm2d((2 * channels + 1) * kept),
-            *_convolution((2 * channels + 1) * kept, 32, 1),
+            nn.BatchNorm2d(shown),
+            *_convolution(shown, 32, 1),
             nn.MaxPool2d(2),  # 28
             *_convolution(32, 32, 3),
             nn.MaxPool2d(2),  # 14
@@ -56,19 +62,28 @@ class MultiscaleNetwork(nn.Module):
         self.head = nn.Linear(256, CLASSES)
 
     def features(self, image: Tensor, mask: Tensor) -> Tensor:
-        """Return d_s √n_s and d_s of every channel, and log n_s: (n, 2 channels + 1 scales, …)."""
-        total, count = _block_sums(image * mask), _block_sums(mask)
+        """Return the features of every channel and scale, (n, features, rows, cols) of blocks."""
+        count = _block_sums(mask)
+        points = count.sum((2, 3), keepdim=True).clamp(min=1)
         # the mean of all points first: sums of large numbers would lose digits
-        mean = total.sum((2, 3), keepdim=True) / count.sum((2, 3), keepdim=True).clamp(min=1)
-        total = total - mean * count
-        sums, counts = _blurred(self.blur, total), _blurred(self.blur, count)
-        squares = _blurred(self.blur_squared, count)
+        centred = (image - (image * mask).sum((2, 3), keepdim=True) / points) * mask
+        total, square = _block_sums(centred), _block_sums(centred**2)
+        whole = (square.sum((2, 3), keepdim=True) / points)[:, :, None]
+        counts = _blurred(self.blur, count)
         enough = counts > _LEAST_POINTS
-        means = torch.where(enough, sums / counts.clamp(min=_LEAST_POINTS), 0.0)
-        effective = torch.where(enough, counts**2 / squares.clamp(min=1e-12), 0.0)
+        means, squares = (
+            torch.where(enough, _blurred(self.blur, each) / counts.clamp(min=_LEAST_POINTS), 0.0)
+            for each in (total, square)
+        )
+        spread = _blurred(self.blur_squared, count).clamp(min=1e-12)
+        effective = torch.where(enough, counts**2 / spread, 0.0)
         difference = means[:, :, :-_WIDER] - means[:, :, _WIDER:]
         known = effective[:, :, :-_WIDER]
-        shown = [difference * known.sqrt(), difference, known.log1p()]
+        here = (squares - means**2).clamp(min=0)[:, :, :-_WIDER]
+        variance = (known * here + _PRIOR_POINTS * whole) / (known + _PRIOR_POINTS)
+        variance = variance + _LEAST_VARIANCE
+        statistic = difference * known.sqrt()
+        shown = [statistic, statistic * variance.rsqrt(), difference, variance.log(), known.log1p()]
         return torch.cat([each.flatten(1, 2) for each in shown], 1)
 
     def forward(self, image: Tensor, mask: Tensor) -> Tensor:
