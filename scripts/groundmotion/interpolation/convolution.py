@@ -49,7 +49,7 @@ def multiscale_convolution(
     points the coarser map is worth, the variance of spikes over that of what the scale adds. The
     latter grows about in proportion to σ where the covariance is exponential, so that n₀ is
     ``settings.prior_points`` at the finest scale and falls as 1/σ. The coarsest map is the mean of
-    all points. Close to kriging, without a covariance and in a tenth of its time.
+    all points. Close to kriging, without a covariance and in a twentieth of its time.
 
     Parameters
     ----------
