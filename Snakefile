@@ -26,6 +26,7 @@ include: "rules/detection.smk"
 include: "rules/areas.smk"
 include: "rules/fills.smk"
 include: "rules/figures.smk"
+include: "rules/supplement.smk"
 include: "rules/report.smk"
 
 
