@@ -42,8 +42,9 @@ from groundmotion.interpolation import (
 )
 from groundmotion.interpolation.delaunay import delaunay, interpolate
 from groundmotion.interpolation.diffusion import gaussian
-from groundmotion.noise import CorrelatedField, SettlementSettings, clustered_density, draw_mask
+from groundmotion.noise import CorrelatedField
 from groundmotion.provenance import code_digest, make_stamp
+from groundmotion.settlements import SettlementSettings, clustered_density, draw_mask
 
 ROOT = Path(__file__).parents[1]
 OPPONENTS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"

@@ -31,8 +31,9 @@ ARROWS: dict[str, set[str]] = {
     "interpolation.kriging": {"grid", "variogram"},
     "noise": {"variogram", "interpolation", "grid"},
     "fields": {"noise"},
+    "settlements": set(),
     "bound": {"deformation", "noise", "variogram", "grid"},
-    "synthesis": {"deformation", "noise", "fields", "interpolation", "grid"},
+    "synthesis": {"deformation", "noise", "fields", "settlements", "interpolation", "grid"},
     "observers": {
         "deformation",
         "noise",

@@ -13,7 +13,8 @@ from groundmotion.deformation import point_source, point_source_depth
 from groundmotion.interpolation import Covariance, FillSettings, fill
 from groundmotion.interpolation.kriging import fitted_covariance
 from groundmotion.interpolation.kriging_models import KRIGING_MODELS, krige_by
-from groundmotion.noise import CorrelatedField, SettlementSettings, clustered_density, draw_mask
+from groundmotion.noise import CorrelatedField
+from groundmotion.settlements import SettlementSettings, clustered_density, draw_mask
 
 Maps = NDArray[np.floating]
 
