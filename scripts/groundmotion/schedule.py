@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from groundmotion.errors import InputError
 from groundmotion.wrapping import ImageSettings, WrapSet, distinct_wraps
 
+#: Number formats of a network's products.
+PRECISIONS = ("float32", "bfloat16")
+
 
 @dataclass(frozen=True)
 class TrainingSettings:
@@ -27,6 +30,8 @@ class TrainingSettings:
     any_offset
         Whether training draws any offset of an interval instead of the listed ones. Validation
         keeps to these, as detection does.
+    precision
+        Of products in the network: one of :data:`PRECISIONS`. Weights and losses stay float32.
     epochs, batch_size, patience_epochs
         Most epochs; examples per step; epochs without a lower validation loss before it ends.
     learning_rate, weight_decay, warmup_epochs
@@ -47,6 +52,7 @@ class TrainingSettings:
     image: ImageSettings
     wraps: tuple[WrapSet, ...]
     any_offset: bool
+    precision: str
     epochs: int
     batch_size: int
     patience_epochs: int
@@ -58,6 +64,13 @@ class TrainingSettings:
     flips: bool
     sign_flips: bool
     seed: int
+
+    def __post_init__(self) -> None:
+        """Refuse a precision that does not exist."""
+        if self.precision not in PRECISIONS:
+            raise InputError(
+                f"training precision {self.precision!r}: expected one of {', '.join(PRECISIONS)}"
+            )
 
 
 def settings_from_config(arm: Mapping[str, Any], settings: Mapping[str, Any]) -> TrainingSettings:
@@ -76,6 +89,7 @@ def settings_from_config(arm: Mapping[str, Any], settings: Mapping[str, Any]) ->
         image=ImageSettings(arm["input"], float(how["unwrapped_scale_mm_yr"])),
         wraps=distinct_wraps(how["intervals_mm_yr"], how["offsets_mm_yr"], how["offset_mode"]),
         any_offset=bool(settings["any_offset"]),
+        precision=str(settings["precision"]),
         epochs=int(settings["epochs"]),
         batch_size=int(settings["batch_size"]),
         patience_epochs=int(settings["patience_epochs"]),

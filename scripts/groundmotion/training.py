@@ -218,7 +218,9 @@ def train_one_epoch(
             image, mask = _images(windows, drawn, network, settings, runtime.device)
             labels = _labels(examples, index, runtime.device)
             optimiser.zero_grad(set_to_none=True)
-            loss = nn.functional.cross_entropy(network(image, mask), labels)
+            with _products(settings, runtime.device):
+                logits = network(image, mask)
+            loss = nn.functional.cross_entropy(logits.float(), labels)
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             total += float(loss.detach()) * len(index)
@@ -247,7 +249,8 @@ def evaluate(
             windows = examples.take(index)
             drawn = draw_wraps(settings.wraps, len(index), rng, any_offset=False)
             image, mask = _images(windows, drawn, network, settings, device)
-            logits = network(image, mask)
+            with _products(settings, device):
+                logits = network(image, mask).float()
             labels = _labels(examples, index, device)
             total += float(nn.functional.cross_entropy(logits, labels, reduction="sum"))
             predicted.append((logits[:, 1] >= logits[:, 0]).cpu().numpy())
@@ -264,6 +267,12 @@ def _images(
 ) -> tuple[Tensor, Tensor]:
     centred = not network.offset_invariant
     return network_images(windows, wraps, settings.image, device, centred=centred)
+
+
+def _products(settings: TrainingSettings, device: torch.device) -> torch.autocast:
+    """Return a context in which networks multiply in the precision of the settings."""
+    reduced = settings.precision == "bfloat16"
+    return torch.autocast(device.type, torch.bfloat16, enabled=reduced)
 
 
 def _labels(examples: Examples, index: NDArray[np.int64], device: torch.device) -> Tensor:
