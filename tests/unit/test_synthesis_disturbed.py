@@ -16,9 +16,7 @@ SETTINGS = settings_from_config(law(), None)
 @pytest.fixture(scope="module")
 def example():
     everywhere = np.ones(scene().shape, bool)
-    masks = Masks(
-        {look: [Pattern(f"ground/{look}", everywhere, SIZE)] for look in ("asc", "desc")}
-    )
+    masks = Masks({look: [Pattern(f"ground/{look}", everywhere, SIZE)] for look in ("asc", "desc")})
     settings = settings_from_config(law(density=[0.9, 0.99]), None)
     return draw_example(settings, masks, 0, example_seed(3, "test", 0))
 

@@ -18,6 +18,7 @@ from groundmotion.noise import NoiseModel, SparseCovariance
 from groundmotion.synthesis.examples import Example, ExampleSettings, draw_deformation, observed
 from groundmotion.synthesis.sources import Range
 
+
 class Shift(Protocol):
     """One change to an example."""
 
