@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 from groundmotion.errors import InputError
 from groundmotion.wrapping import ImageSettings, WrapSet, distinct_wraps
 
-#: Number formats of a network's products.
-PRECISIONS = ("float32", "bfloat16")
-
 
 @dataclass(frozen=True)
 class TrainingSettings:
@@ -31,7 +28,7 @@ class TrainingSettings:
         Whether training draws any offset of an interval instead of the listed ones. Validation
         keeps to these, as detection does.
     precision
-        Of products in the network: one of :data:`PRECISIONS`. Weights and losses stay float32.
+        Of products in the network: one of :data:`groundmotion.networks.PRECISIONS`.
     epochs, batch_size, patience_epochs
         Most epochs; examples per step; epochs without a lower validation loss before it ends.
     learning_rate, weight_decay, warmup_epochs
@@ -64,13 +61,6 @@ class TrainingSettings:
     flips: bool
     sign_flips: bool
     seed: int
-
-    def __post_init__(self) -> None:
-        """Refuse a precision that does not exist."""
-        if self.precision not in PRECISIONS:
-            raise InputError(
-                f"training precision {self.precision!r}: expected one of {', '.join(PRECISIONS)}"
-            )
 
 
 def settings_from_config(arm: Mapping[str, Any], settings: Mapping[str, Any]) -> TrainingSettings:

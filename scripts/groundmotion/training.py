@@ -25,7 +25,7 @@ from groundmotion.checkpoints import (
 )
 from groundmotion.errors import InputError
 from groundmotion.metrics import confusion, rates
-from groundmotion.networks import Network, build_network
+from groundmotion.networks import Network, build_network, products_in
 from groundmotion.schedule import TrainingSettings, bright_share, epoch_order, learning_rate
 from groundmotion.transfer import Start, start_network
 
@@ -218,7 +218,7 @@ def train_one_epoch(
             image, mask = _images(windows, drawn, network, settings, runtime.device)
             labels = _labels(examples, index, runtime.device)
             optimiser.zero_grad(set_to_none=True)
-            with _products(settings, runtime.device):
+            with products_in(settings.precision, runtime.device):
                 logits = network(image, mask)
             loss = nn.functional.cross_entropy(logits.float(), labels)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -249,7 +249,7 @@ def evaluate(
             windows = examples.take(index)
             drawn = draw_wraps(settings.wraps, len(index), rng, any_offset=False)
             image, mask = _images(windows, drawn, network, settings, device)
-            with _products(settings, device):
+            with products_in(settings.precision, device):
                 logits = network(image, mask).float()
             labels = _labels(examples, index, device)
             total += float(nn.functional.cross_entropy(logits, labels, reduction="sum"))
@@ -267,12 +267,6 @@ def _images(
 ) -> tuple[Tensor, Tensor]:
     centred = not network.offset_invariant
     return network_images(windows, wraps, settings.image, device, centred=centred)
-
-
-def _products(settings: TrainingSettings, device: torch.device) -> torch.autocast:
-    """Return a context in which networks multiply in the precision of the settings."""
-    reduced = settings.precision == "bfloat16"
-    return torch.autocast(device.type, torch.bfloat16, enabled=reduced)
 
 
 def _labels(examples: Examples, index: NDArray[np.int64], device: torch.device) -> Tensor:

@@ -86,7 +86,7 @@ def test_reduced_precision_trains_nearly_the_same(undisturbed):
 
 def test_an_unknown_precision_is_refused():
     with pytest.raises(InputError, match="float64"):
-        replace(SETTINGS, precision="float64")
+        fit(TRAIN, VALIDATION, replace(SETTINGS, precision="float64"), _runtime()[0])
 
 
 def test_a_run_gives_the_same_weights_again(undisturbed):
