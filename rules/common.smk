@@ -128,12 +128,12 @@ NATIONAL_SCENES = [name for name in ("great_britain",) if name in SCENES]
 wildcard_constraints:
     scene="|".join(config["scenes"]) or "none",
     look="(asc|desc)[a-z0-9]*",
-    source="point|line",
+    source="point|line|kinds",
     preset="as_printed|mining",
     pixel_m="5|10",
-    split="|".join(SPLITS),
+    split="(train|validation|test)(_second)?",
     fill="[a-z_]+",
-    input="wrapped|wrapped_sincos|unwrapped",
+    input="wrapped|wrapped_sincos|unwrapped|unwrapped_std|unwrapped_looks",
     pretraining="none|volcanic|imagenet",
     network="alexnet|alexnet_masked|compact|multiscale",
     seed="[0-9]+",
@@ -184,6 +184,47 @@ def dataset_of(split: str) -> str:
     return DATASET.replace("{split}", split)
 
 
+#: What a model of the source `kinds` tells apart, beside nothing.
+KINDS = ["point", "line"]
+
+
+def sources_of(wildcards) -> list[str]:
+    """Sources that a model knows."""
+    return KINDS if wildcards.source == "kinds" else [wildcards.source]
+
+
+def example_tables(*splits: str):
+    """Input function: the examples of some splits, one table for each source of the model."""
+    return lambda wildcards: [
+        f"{DATASET}/examples.parquet".format(
+            **{**wildcards, "source": s, "split": split}
+        )
+        for split in splits
+        for s in sources_of(wildcards)
+    ]
+
+
+def example_maps(*splits: str):
+    """Input function: their maps, one file for each table, or two where the input takes two maps."""
+
+    def paths(wildcards) -> list[str]:
+        first = [("", wildcards.fill)]
+        second = {
+            "unwrapped_std": [("", f"{wildcards.fill}_std")],
+            "unwrapped_looks": [("_second", wildcards.fill)],
+        }.get(wildcards.input, [])
+        return [
+            f"{DATASET}{other}/filled_{fill}.safetensors".format(
+                **{**wildcards, "source": s, "split": split}
+            )
+            for split in splits
+            for s in sources_of(wildcards)
+            for other, fill in [*first, *second]
+        ]
+
+    return paths
+
+
 def scene_model(wildcards) -> str:
     """Folder of the model that looks for `source` in `scene`: trained here, or published."""
     scene = config["scenes"][wildcards.scene]
@@ -216,24 +257,41 @@ def scene_model_file(name: str):
     return path
 
 
-def table1_models() -> list[str]:
-    """Folders of the models in Table I, one per arm and seed."""
+def one_by_one(arms: list[dict]) -> list[dict]:
+    """Arms of the configuration, one for each of their seeds."""
     return [
-        MODEL.format(
-            **{key: value for key, value in arm.items() if key != "seeds"}, seed=seed
-        )
-        for arm in config["table1"]
+        {**{key: value for key, value in arm.items() if key != "seeds"}, "seed": seed}
+        for arm in arms
         for seed in arm["seeds"]
     ]
+
+
+def table1_models() -> list[str]:
+    """Folders of the models in Table I, one per arm and seed."""
+    return [MODEL.format(**arm) for arm in one_by_one(config["table1"])]
 
 
 def table1_arms() -> list[dict]:
     """What each of the models in Table I is, but for its seed."""
     return [
-        {key: value for key, value in arm.items() if key != "seeds"}
-        for arm in config["table1"]
-        for _ in arm["seeds"]
+        {key: value for key, value in arm.items() if key != "seed"}
+        for arm in one_by_one(config["table1"])
     ]
+
+
+#: Models that tell kinds of deformation apart.
+KINDS_ARMS = [{**arm, "source": "kinds"} for arm in one_by_one(config["kinds"])]
+
+#: Models of two looks at once, and those of one look that they are compared with.
+TWO_LOOKS_ARMS = [
+    {**arm, "input": "unwrapped_looks"} for arm in one_by_one(config["two_looks"])
+]
+ONE_LOOK_ARMS = [{**arm, "input": "unwrapped"} for arm in TWO_LOOKS_ARMS]
+
+
+def of_arms(path: str, arms: list[dict], split: str = "test") -> list[str]:
+    """One file of each model, or of its data set."""
+    return [path.format(**arm, split=split) for arm in arms]
 
 
 def observed_of_table1(split: str) -> list[str]:
@@ -260,6 +318,7 @@ def training_settings(wildcards) -> dict:
         "augment": shared["augment"],
         "negative_stride_px": shared["negative_stride_px"],
         "min_points": config["windows"]["min_points"],
+        "classes": ["nothing", *sources_of(wildcards)],
         "wrapping": config["wrapping"],
         "device": config["device"],
     }
@@ -274,7 +333,9 @@ def pretraining_settings(wildcards) -> dict:
     """As training_settings, with displacements in mm where velocities in mm/yr stand elsewhere."""
     section = config["volcanoes"]
     return {
-        **training_settings(wildcards),
+        **training_settings(
+            SimpleNamespace(network=wildcards.network, source="volcano")
+        ),
         "curriculum_epochs": 0,
         "wrapping": {
             "intervals_mm_yr": [FRINGE_MM],
@@ -388,11 +449,7 @@ CHALLENGE = "results/challenges/{source}/{preset}/{pixel_m}"
 CHALLENGED = f"{CHALLENGE}/{{fill}}/{{input}}/{{pretraining}}/{{network}}/{{seed}}"
 
 #: Models that are tested: what each is, with `published`.
-CHALLENGED_ARMS = [
-    {**{key: value for key, value in arm.items() if key != "seeds"}, "seed": seed}
-    for arm in config["beyond"]["models"]
-    for seed in arm["seeds"]
-]
+CHALLENGED_ARMS = one_by_one(config["beyond"]["models"])
 
 #: Looks of real scenes, which serve as backgrounds.
 BACKGROUNDS = [
@@ -542,7 +599,15 @@ def every_artefact() -> list[str]:
     made = [path for scene in SCENES for path in scene_results(scene)]
     made += [
         f"results/tables/{name}.csv"
-        for name in ("table1", "interpolation", "detectors", "beyond", "false_alarms")
+        for name in (
+            "table1",
+            "kinds",
+            "looks",
+            "interpolation",
+            "detectors",
+            "beyond",
+            "false_alarms",
+        )
     ]
     made += [
         f"results/figures/{name}.{end}"

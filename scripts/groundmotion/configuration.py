@@ -74,6 +74,9 @@ def _cross_key_problems(config: Config) -> Iterator[str]:
     yield from _scene_problems(config)
     yield from _example_problems(config)
     yield from _pretraining_problems(config)
+    for number, arm in enumerate(config["table1"]):
+        if arm["input"] == "unwrapped_std" and arm["fill"] != "kriging":
+            yield f"table1.{number}: input unwrapped_std needs fill kriging, which alone states it"
     limits = config["thresholds"]
     if not limits["slow_mm_yr"] < limits["medium_mm_yr"] < limits["fast_mm_yr"]:
         yield "thresholds: expected slow_mm_yr < medium_mm_yr < fast_mm_yr"

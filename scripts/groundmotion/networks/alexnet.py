@@ -8,7 +8,7 @@ from groundmotion.networks.shape import CLASSES
 
 
 class AlexNet(nn.Module):
-    """AlexNet as in torchvision (Krizhevsky 2014), with two classes (paper §II-A).
+    """AlexNet as in torchvision (Krizhevsky 2014), with two classes or more (paper §II-A).
 
     Module names and shapes are torchvision's, so its state dictionaries fit but for the last layer
     and, with fewer than three channels, the first.
@@ -17,7 +17,7 @@ class AlexNet(nn.Module):
     #: Whether a constant added to the image cannot change the result.
     offset_invariant = False
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, classes: int = CLASSES) -> None:
         super().__init__()
         self.features = nn.Sequential(
             nn.Conv2d(channels, 64, 11, stride=4, padding=2),
@@ -42,7 +42,7 @@ class AlexNet(nn.Module):
             nn.Dropout(),
             nn.Linear(4096, 4096),
             nn.ReLU(inplace=True),
-            nn.Linear(4096, CLASSES),
+            nn.Linear(4096, classes),
         )
         self.apply(_initialise)
 
