@@ -23,6 +23,7 @@ include: "rules/pretraining.smk"
 include: "rules/training.smk"
 include: "rules/variants.smk"
 include: "rules/challenges.smk"
+include: "rules/detectability.smk"
 include: "rules/detection.smk"
 include: "rules/areas.smk"
 include: "rules/fills.smk"
@@ -70,7 +71,7 @@ rule report:
     localrule: True
 
 
-# fig1 … fig8, s1 … s7, reliability, beyond
+# fig1 … fig8, s1 … s7, fills, reliability, beyond, detectability
 for figure in FIGURES:
 
     rule:

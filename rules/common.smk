@@ -44,6 +44,7 @@ FIGURES = [
     "fills_map",
     "reliability",
     "beyond",
+    "detectability",
 ]
 
 
@@ -129,7 +130,7 @@ wildcard_constraints:
     scene="|".join(config["scenes"]) or "none",
     look="(asc|desc)[a-z0-9]*",
     source="point|line|kinds",
-    preset="as_printed|mining",
+    preset="as_printed|mining|faint",
     pixel_m="5|10",
     split="(train|validation|test)(_second)?",
     fill="[a-z_]+",
@@ -411,6 +412,20 @@ def scene_grid(scene: str) -> dict:
     return {key: config["scenes"][scene][key] for key in ("bounds", "pixel_m")}
 
 
+def examples_per_class(wildcards) -> int:
+    """How many examples a data set holds of each class."""
+    if wildcards.preset == "faint":
+        return config["detectability"]["per_class"]
+    return config["examples"]["per_class"][wildcards.split]
+
+
+def observed_per_class(wildcards) -> int:
+    """How many of them ideal observers judge."""
+    if wildcards.preset == "faint":
+        return config["detectability"]["observed_per_class"]
+    return config["observers"]["per_class"][wildcards.split]
+
+
 def example_law(wildcards) -> dict:
     """Everything that decides what an example looks like, but for masks and seeds."""
     examples, presets = config["examples"], config["presets"]
@@ -422,7 +437,8 @@ def example_law(wildcards) -> dict:
         "poisson_ratio": examples["poisson_ratio"],
         "tracks": examples["tracks"],
         "source": wildcards.source,
-        "preset": wildcards.preset,
+        # Faint sources are those of mining, but for their ranges.
+        "preset": "mining" if wildcards.preset == "faint" else wildcards.preset,
         "ranges": presets[wildcards.preset][wildcards.source],
         "printed": presets["as_printed"][wildcards.source],
         "min_detectability": presets[wildcards.preset]["min_detectability"],
@@ -465,19 +481,22 @@ def of_backgrounds(pattern: str) -> list[str]:
     return [pattern.format(**background) for background in BACKGROUNDS]
 
 
-def challenged_file(name: str):
-    """Input function: one file of the model that the wildcards name, trained here or published."""
+def model_file(name: str, arms: list[dict]):
+    """Input function: one file of the model that the wildcards name, trained here or published.
+
+    Which of the two it is stands in that one of ``arms`` which the wildcards name.
+    """
 
     def path(wildcards) -> str:
-        for arm in CHALLENGED_ARMS:
+        for arm in arms:
             if MODEL.format(**arm) == MODEL.format(**wildcards) and arm["published"]:
                 folder = MODEL.replace("results/", "results/published/", 1)
                 found = f"{Path(workflow.basedir, folder.format(**wildcards))}/{name}"
                 if not Path(found).is_file():
                     raise WorkflowError(
                         f"{found}: missing, and a published model cannot do without. Put it back "
-                        "(`git checkout -- results/published`), or set published: false for it "
-                        "under beyond.models in config.yaml to train and calibrate it here"
+                        "(`git checkout -- results/published`), or set published: false for it in "
+                        "config.yaml to train and calibrate it here"
                     )
                 return found
         return f"{MODEL.format(**wildcards)}/{name}"
@@ -489,6 +508,13 @@ def challenged(name: str) -> list[str]:
     """One result of each model that is tested."""
     return [f"{CHALLENGED.format(**arm)}/{name}" for arm in CHALLENGED_ARMS]
 
+
+# --- what can be seen -----------------------------------------------------------------------------
+
+#: Models that are shown sources of any brightness, and the examples of these.
+FAINT_ARMS = one_by_one(config["detectability"]["models"])
+FAINT = "results/datasets/{source}/faint/{pixel_m}/test"
+SEEN = MODEL.replace("results/models", "results/detectability")
 
 # --- figures --------------------------------------------------------------------------------------
 
@@ -607,6 +633,8 @@ def every_artefact() -> list[str]:
             "detectors",
             "beyond",
             "false_alarms",
+            "detectability",
+            "recall",
         )
     ]
     made += [

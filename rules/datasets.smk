@@ -28,7 +28,7 @@ rule make_examples:
         ),
         law=example_law,
         band=lambda wildcards: config["examples"]["bands"][wildcards.split],
-        per_class=lambda wildcards: config["examples"]["per_class"][wildcards.split],
+        per_class=examples_per_class,
         mixture=mixture_of,
         seed=config["seed"],
     message:
@@ -124,7 +124,7 @@ rule observe_examples:
         code=code("observe_examples"),
         law=example_law,
         settings={k: v for k, v in config["observers"].items() if k != "per_class"},
-        per_class=lambda wildcards: config["observers"]["per_class"][wildcards.split],
+        per_class=observed_per_class,
         seed=config["seed"],
     message:
         "Judging examples by ideal observers: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.split}"

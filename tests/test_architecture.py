@@ -45,6 +45,7 @@ ARROWS: dict[str, set[str]] = {
         "grid",
     },
     "simulation": {"synthesis", "deformation", "noise", "interpolation", "grid"},
+    "detectability": set(),
     "networks": set(),
     "batches": {"wrapping"},
     "schedule": {"wrapping"},
