@@ -4,9 +4,11 @@ Every write is atomic (a finished file appears under its name, or nothing does) 
 file's own metadata where the format has a place for it, else in a sidecar ``<name>.stamp.json``.
 """
 
+import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,18 +39,36 @@ if TYPE_CHECKING:
 _FIXED_TIME = "2000-01-01T00:00:00.000Z"
 _STAMP_KEY = "groundmotion_stamp"
 _RASTER_TILE_PX = 256
+# With less than this a disk counts as full.
+_FULL_BYTES = 1 << 16
+
 # Names of safetensors' number types that are mapped.
 _TENSOR_TYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary name beside ``path``; move it there once the block has succeeded."""
+    """Yield a temporary name beside ``path``; move it there once the block has succeeded.
+
+    Raises
+    ------
+    InputError
+        If the disk is full.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
     try:
         yield partial
         partial.replace(path)
+    except Exception as error:
+        # Libraries word it in their own ways, or hide it.
+        free = shutil.disk_usage(path.parent).free
+        if getattr(error, "errno", None) == errno.ENOSPC or free < _FULL_BYTES:
+            raise InputError(
+                f"{path}: the disk is full ({free / 1e6:.1f} MB free); nothing was written. Free "
+                "some space and start the same command again: what is finished stays"
+            ) from error
+        raise
     finally:
         partial.unlink(missing_ok=True)
 
@@ -163,6 +183,9 @@ def write_raster(
         finally:
             if cog:
                 plain.unlink(missing_ok=True)
+        # GDAL does not tell of what it could not write when it closes a file.
+        with rasterio.open(partial) as dataset:
+            dataset.checksum(1)
 
 
 def read_raster(path: Path) -> Grid:
