@@ -47,6 +47,8 @@ rule all:
 rule table1:
     input:
         "results/tables/table1.csv",
+        "results/tables/table1.md",
+        multiext("results/figures/table1", ".png", ".pdf", ".csv"),
     localrule: True
 
 

@@ -46,6 +46,7 @@ ARROWS: dict[str, set[str]] = {
     },
     "simulation": {"synthesis", "deformation", "noise", "interpolation", "grid"},
     "detectability": set(),
+    "league": set(),
     "networks": set(),
     "batches": {"wrapping"},
     "schedule": {"wrapping"},

@@ -219,6 +219,13 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
+def write_text(path: Path, text: str, stamp: Stamp) -> None:
+    """Write a text, such as a table in Markdown, with a sidecar stamp."""
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+    write_sidecar(path, stamp)
+
+
 def write_table(path: Path, table: pd.DataFrame, stamp: Stamp) -> None:
     """Write a table as CSV (six significant digits) with a sidecar stamp."""
     with replacing(path) as partial:
