@@ -1,6 +1,8 @@
 """Table I as a figure and in Markdown: every arm with its error, the limit and the paper."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from groundmotion import artefacts, league, plotting
 from groundmotion.job import run_job
@@ -40,7 +42,7 @@ def draw_table1(
         artefacts.save_figure(figure, arms, png, pdf, csv, stamp)
 
 
-def _name(row: dict[str, object]) -> str:
+def _name(row: Mapping[Any, Any]) -> str:
     start = {"none": ""}.get(str(row["pretraining"]), f", {row['pretraining']}")
     trained = f"  n = {row['n_train']:,}" if row["n_train"] else ""
     shown = f": {row['fill']}, {row['input']}" if row["n_train"] else ""

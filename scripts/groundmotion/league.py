@@ -92,7 +92,7 @@ def as_markdown(arms: pd.DataFrame) -> str:
     return "".join(parts)
 
 
-def _line(row: Mapping[str, Any]) -> str:
+def _line(row: Mapping[Any, Any]) -> str:
     seeds = f", {row['seeds']} seeds" if row["seeds"] > 1 else ""
     examples = f"{row['n_train']:,}{seeds}" if row["n_train"] else "none"
     printed = [row["printed_accuracy"], row["printed_fpr"]]
