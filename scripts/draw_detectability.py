@@ -34,7 +34,8 @@ def draw_detectability(
                        "high"]]  # fmt: skip
     names = {name: name for name in lower["detector"].unique()}
     densities = lower[["density_from", "density_to"]].drop_duplicates().to_numpy()
-    top = float(upper["peak_mm_yr_to"].max())
+    speeds, sizes = _edges(upper, "peak_mm_yr"), _edges(lower, "size_m")
+    top = speeds[-1]
     with plotting.style():
         figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 4.2)
         axes = figure.subplots(2, len(densities), sharey="row", sharex="row", squeeze=False)
@@ -48,13 +49,20 @@ def draw_detectability(
                 letter = "abcdefgh"[row * len(densities) + col]
                 plotting.label_panel(axes[row, col], letter, title)
             axes[0, col].axhline(recall, color="0.6", linewidth=0.6, linestyle="--")
-            axes[0, col].set(xscale="log", ylim=(-0.02, 1.02), xlabel="peak (mm/yr)")
-            axes[1, col].set(xscale="log", yscale="log", ylim=(0.5, top), xlabel="size (m)")
+            axes[0, col].set(ylim=(-0.02, 1.02), xlabel="peak (mm/yr)")
+            axes[1, col].set(ylim=(speeds[0], top), xlabel="size (m)")
+            plotting.scale_by_edges(axes[0, col].xaxis, speeds)
+            plotting.scale_by_edges(axes[1, col].xaxis, sizes)
+            plotting.scale_by_edges(axes[1, col].yaxis, speeds)
         axes[0, 0].set_ylabel("recall")
         axes[1, 0].set_ylabel(f"peak for recall {recall:g} (mm/yr)")
-        axes[1, 0].legend(loc="upper right")
+        figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
         plotting.label_simulated(axes[0, -1], "lower right")
         artefacts.save_figure(figure, plotted, png, pdf, csv, stamp)
+
+
+def _edges(rows: pd.DataFrame, name: str) -> list[float]:
+    return sorted({*rows[f"{name}_from"], *rows[f"{name}_to"]})
 
 
 def _chosen(rows: pd.DataFrame, shown: dict[str, object]) -> pd.DataFrame:

@@ -55,6 +55,7 @@ from groundmotion.plotting.scores import (
     draw_league,
     draw_scores,
     draw_scores_by_group,
+    scale_by_edges,
     scores_of,
 )
 from groundmotion.plotting.style import (
@@ -131,6 +132,7 @@ __all__ = [
     "level_colours",
     "new_figure",
     "round_length_m",
+    "scale_by_edges",
     "scores_of",
     "style",
     "symmetric_limit",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from numpy.typing import NDArray
 
 from groundmotion.plotting.style import SERIES_COLOURS
@@ -79,6 +80,16 @@ def draw_scores_by_group(ax: Axes, methods: Sequence[Scores]) -> None:
         ax.plot(x, one.mean, one.marker, color=one.colour, label=one.name)
     ax.set_xticks(range(len(groups)), groups)
     ax.set_xlim(-0.5, len(groups) - 0.5)
+
+
+def scale_by_edges(axis: Axis, edges: Sequence[float]) -> None:
+    """Make an axis logarithmic from the first edge of some classes to the last, ticks at each."""
+    limit = axis.axes.set_xlim if axis.axis_name == "x" else axis.axes.set_ylim
+    scale = axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale
+    scale("log")
+    axis.set_ticks(list(edges), [f"{edge:g}" for edge in edges])
+    axis.set_ticks([], minor=True)
+    limit(edges[0], edges[-1])
 
 
 def draw_league(ax: Axes, names: Sequence[str], arms: pd.DataFrame) -> None:
