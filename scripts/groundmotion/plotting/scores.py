@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, XAxis
 from numpy.typing import NDArray
 
 from groundmotion.plotting.style import SERIES_COLOURS
@@ -84,8 +84,8 @@ def draw_scores_by_group(ax: Axes, methods: Sequence[Scores]) -> None:
 
 def scale_by_edges(axis: Axis, edges: Sequence[float]) -> None:
     """Make an axis logarithmic from the first edge of some classes to the last, ticks at each."""
-    limit = axis.axes.set_xlim if axis.axis_name == "x" else axis.axes.set_ylim
-    scale = axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale
+    across, ax = isinstance(axis, XAxis), axis.axes
+    scale, limit = (ax.set_xscale, ax.set_xlim) if across else (ax.set_yscale, ax.set_ylim)
     scale("log")
     axis.set_ticks(list(edges), [f"{edge:g}" for edge in edges])
     axis.set_ticks([], minor=True)
