@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from groundmotion.detection.detector import Detector
+from groundmotion.detection.sharing import block_logits
 from groundmotion.detection.windows import Progress, final_score, score_windows
 from groundmotion.errors import InputError
 from groundmotion.networks import SLIDE_PX, WINDOW_PX, CompactNetwork
@@ -114,20 +115,44 @@ def _score_block(
     lattice, side = settings.lattice, settings.block_windows
     top, left = (index * lattice.stride_px for index in corner)
     rows, cols = lattice.extent((side, side))
-    velocity = padded(filled[top : top + rows, left : left + cols], (rows, cols), np.nan)
+    part = padded(filled[top : top + rows, left : left + cols], (rows, cols), np.nan)
+    velocity = np.asarray(part, np.float32)
+    places = np.argwhere(wanted)
+    found = np.full(wanted.shape, np.nan)
+    if _is_centred(detector):
+        found[tuple(places.T)] = _score_copies(velocity, places, detector, settings)
+        return found
+    batch = torch.from_numpy(velocity[None]).to(detector.device)
+    with torch.inference_mode():
+        logits = block_logits(detector.network, places, settings.batch_windows)
+        scores = final_score(batch, detector, logits)
     if isinstance(detector.network, CompactNetwork):
-        batch = torch.from_numpy(velocity[None].astype(np.float32)).to(detector.device)
-        with torch.inference_mode():
-            scores = final_score(batch, detector, detector.network.slide)[0]
-        return scores[: wanted.shape[0], : wanted.shape[1]]
+        return scores[0, : wanted.shape[0], : wanted.shape[1]]
+    found[tuple(places.T)] = scores
+    return found
+
+
+def _is_centred(detector: Detector) -> bool:
+    """Whether what is shown of a pixel depends on the window."""
+    return not (detector.image.is_wrapped or detector.network.offset_invariant)
+
+
+def _score_copies(
+    velocity: NDArray[np.floating],
+    places: NDArray[np.int64],
+    detector: Detector,
+    settings: DetectionSettings,
+) -> NDArray[np.float64]:
+    """Score windows that are cut out, so many at a time."""
+    lattice = settings.lattice
     size = (lattice.size_px, lattice.size_px)
     views = np.lib.stride_tricks.sliding_window_view(velocity, size)
     views = views[:: lattice.stride_px, :: lattice.stride_px]
-    found = np.full(wanted.shape, np.nan)
-    places = np.argwhere(wanted)
+    found = np.empty(len(places))
     for start in range(0, len(places), settings.batch_windows):
-        row, col = places[start : start + settings.batch_windows].T
-        found[row, col] = score_windows(
+        part = slice(start, start + settings.batch_windows)
+        row, col = places[part].T
+        found[part] = score_windows(
             views[row, col], detector, settings.batch_windows, lambda batches, _: batches
         )
     return found
