@@ -1,5 +1,7 @@
 """Maps scored with shared work against the plain loop: every window, every wrap, one by one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -130,3 +132,16 @@ def test_a_map_narrower_than_a_window_is_scored_as_if_nothing_lay_around_it(scen
     scores = score_lattice(filled, counts, detector, SETTINGS, _plain)
     assert scores.shape == (1, 1)
     assert scores[0, 0] == pytest.approx(_plain_loop(filled, detector)[0, 0], abs=1e-5)
+
+
+def test_the_precision_is_that_of_the_training_unless_another_is_asked_for(scene):
+    filled, counts = scene
+    trained, reduced = (_detector("alexnet", "wrapped", p) for p in ("float32", "bfloat16"))
+    exact, rough = (
+        score_lattice(filled, counts, each, SETTINGS, _plain) for each in (trained, reduced)
+    )
+    asked = replace(SETTINGS, precision="bfloat16")
+    found = score_lattice(filled, counts, trained, asked, _plain)
+    assert np.array_equal(found, rough, equal_nan=True)
+    difference = np.nanmax(np.abs(rough - exact))
+    assert 0 < difference < 0.02

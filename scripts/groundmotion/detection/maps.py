@@ -5,7 +5,7 @@ counted from the corner and always have the same size, so that a tile that start
 block gives the same numbers to the last bit as the whole map.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -42,6 +42,9 @@ class DetectionSettings:
         Side of the blocks in which a map is worked on, in windows; bounds the memory.
     batch_windows
         Windows per batch, for networks that do not slide.
+    precision
+        In which networks multiply: one of :data:`groundmotion.networks.PRECISIONS`, or ``trained``
+        for that of the network's training.
     """
 
     lattice: Lattice
@@ -49,6 +52,7 @@ class DetectionSettings:
     min_points: int
     block_windows: int
     batch_windows: int
+    precision: str = "trained"
 
 
 def score_lattice(
@@ -91,6 +95,8 @@ def score_lattice(
             f"windows of {lattice.size_px} px every {lattice.stride_px} px: the networks take "
             f"{WINDOW_PX} px every {SLIDE_PX} px; correct windows in config.yaml"
         )
+    if settings.precision != "trained":
+        detector = replace(detector, precision=settings.precision)
     enough = window_sums(point_counts, lattice) >= settings.min_points
     scores = np.full(enough.shape, np.nan, np.float32)
     side = settings.block_windows
