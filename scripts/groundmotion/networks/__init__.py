@@ -8,16 +8,18 @@ import torch
 from torch import nn
 
 from groundmotion.errors import InputError
-from groundmotion.networks.alexnet import AlexNet, MaskedAlexNet
+from groundmotion.networks.alexnet import STEM_LAYERS, AlexNet, MaskedAlexNet
 from groundmotion.networks.compact import CompactNetwork, FirstConvolution
 from groundmotion.networks.multiscale import MultiscaleNetwork
 from groundmotion.networks.precision import PRECISIONS, products_in
 from groundmotion.networks.shape import CLASSES, SLIDE_PX, WINDOW_PX
+from groundmotion.networks.stem import window_stems
 
 __all__ = [
     "NETWORKS",
     "PRECISIONS",
     "SLIDE_PX",
+    "STEM_LAYERS",
     "WINDOW_PX",
     "AlexNet",
     "CompactNetwork",
@@ -28,6 +30,7 @@ __all__ = [
     "build_network",
     "count_weights",
     "products_in",
+    "window_stems",
 ]
 
 NETWORKS = ("alexnet", "alexnet_masked", "compact", "multiscale")
