@@ -83,7 +83,10 @@ def _missing_looks(scene: str) -> list[str]:
 def _active_scenes() -> list[str]:
     """The configured scenes whose files are there; the others are left out by name."""
     chosen = config["active_scenes"]
-    names = list(config["scenes"]) if chosen == "all" else list(chosen)
+    untiled = [
+        name for name, scene in config["scenes"].items() if scene["role"] != "tiled"
+    ]
+    names = untiled if chosen == "all" else list(chosen)
     found = []
     for name in names:
         missing = _missing_looks(name)
@@ -104,8 +107,18 @@ SCENES = [name for name in ACTIVE_SCENES if config["scenes"][name]["role"] == "d
 TRAINING_SCENES = sorted(
     name for name, scene in config["scenes"].items() if scene["role"] == "training"
 )
-SIMULATED_SCENES = sorted(name for name in config["scenes"] if is_simulated(name))
-REAL_SCENES = [name for name in ACTIVE_SCENES if not is_simulated(name)]
+#: Scenes too large for one map; they are searched tile by tile, and only when asked for by name.
+TILED_SCENES = sorted(
+    name for name, scene in config["scenes"].items() if scene["role"] == "tiled"
+)
+SIMULATED_SCENES = sorted(
+    name for name in config["scenes"] if is_simulated(name) and name not in TILED_SCENES
+)
+REAL_SCENES = [
+    name
+    for name in ACTIVE_SCENES
+    if not is_simulated(name) and name not in TILED_SCENES
+]
 CASE_STUDIES = [
     name for name in ("normanton", "south_derbyshire", "london") if name in SCENES
 ]

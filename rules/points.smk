@@ -8,7 +8,11 @@ rule import_points:
     benchmark:
         "logs/benchmarks/import_points/{scene}/{look}.tsv"
     wildcard_constraints:
-        scene="|".join(name for name in config["scenes"] if not is_simulated(name))
+        scene="|".join(
+            name
+            for name in config["scenes"]
+            if not is_simulated(name) and name not in TILED_SCENES
+        )
         or "none",
     conda:
         "../envs/groundmotion.yaml"
