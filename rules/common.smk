@@ -1,5 +1,6 @@
 """Configuration check, the lists that targets are made of, and small input functions."""
 
+import csv
 import os
 import sys
 from pathlib import Path
@@ -111,6 +112,7 @@ TRAINING_SCENES = sorted(
 TILED_SCENES = sorted(
     name for name, scene in config["scenes"].items() if scene["role"] == "tiled"
 )
+UNTILED_SCENES = sorted(set(config["scenes"]) - set(TILED_SCENES))
 SIMULATED_SCENES = sorted(
     name for name in config["scenes"] if is_simulated(name) and name not in TILED_SCENES
 )
@@ -137,6 +139,7 @@ wildcard_constraints:
     pretraining="none|volcanic|imagenet",
     network="alexnet|alexnet_masked|compact|multiscale",
     seed="[0-9]+",
+    batch="[0-9]+",
 
 
 def scene_setting(key: str):
@@ -171,6 +174,56 @@ def fill_variogram(wildcards) -> list[str]:
     """The variogram of a look where its scene is kriged; other fills need none."""
     path = f"results/variogram/{wildcards.scene}/{wildcards.look}.json"
     return [path] if config["scene_fill"] == "kriging" else []
+
+
+# --- scenes too large for one map ---------------------------------------------------------------
+
+
+def tiled_scene(wildcards) -> dict:
+    """Extent, tiles and windows of a scene of role tiled."""
+    scene, windows = config["scenes"][wildcards.scene], config["windows"]
+    return {
+        **{key: scene[key] for key in ("bounds", "pixel_m", "crs")},
+        **{key: config["tiled"][key] for key in ("tile_px", "halo_px")},
+        **{key: windows[key] for key in ("size_px", "stride_px")},
+    }
+
+
+def scene_simulation(wildcards) -> dict:
+    """All that a simulated scene is made from."""
+    own = config["scenes"][wildcards.scene]["simulation"]
+    return {"shared": config["simulation"], "own": own, "seed": config["seed"]}
+
+
+def search_settings() -> dict:
+    """How tiles are filled and scored."""
+    keys = ("scene_fill", "interpolation", "windows", "detection", "device")
+    return {
+        **{key: config[key] for key in keys},
+        "max_gap_m": config["tiles"]["max_gap_m"],
+    }
+
+
+def batches_of_each_look(wildcards) -> list[str]:
+    """Input function: what was found in all tiles, batch by batch, by every look."""
+    listed = checkpoints.list_tiles.get(scene=wildcards.scene).output.tiles
+    with open(listed, encoding="utf-8") as table:
+        batches = sorted({int(row["batch"]) for row in csv.DictReader(table)})
+    folder = f"results/scenes/{wildcards.scene}"
+    return [
+        f"{folder}/{look}/scores_{wildcards.source}/batch_{batch}.safetensors"
+        for look in looks(wildcards.scene)
+        for batch in batches
+    ]
+
+
+def tiled_results(scene: str) -> list[str]:
+    """What is made of a scene of role tiled."""
+    return [
+        f"results/scenes/{scene}/{name}_{source}.{end}"
+        for source in scene_sources(scene)
+        for name, end in (("probability", "tif"), ("areas", "gpkg"))
+    ]
 
 
 # --- models -------------------------------------------------------------------------------------

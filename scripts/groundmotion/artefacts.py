@@ -252,6 +252,24 @@ def read_arrays(path: Path, names: Sequence[str] | None = None) -> dict[str, NDA
         return {name: file.get_tensor(name) for name in (names or sorted(file.keys()))}
 
 
+def read_checked_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Read all arrays and the plain data beside them, compared with the digest in their stamp.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, cut off or damaged.
+    """
+    again = "delete it if it is there, and run again to have it made anew"
+    try:
+        arrays, extra, stamp = read_arrays(path), read_extra(path), read_stamp(path)
+    except Exception as error:  # safetensors has one error for every kind of damage
+        raise InputError(f"{path}: cannot be read ({error}); {again}") from error
+    if stamp.get("payload_sha256") != _digest(*arrays.values()):
+        raise InputError(f"{path}: is damaged: its content is not what its stamp says; {again}")
+    return arrays, extra
+
+
 def map_array(path: Path, name: str) -> NDArray[Any]:
     """Open one array of floats where it lies on disk: nothing is read before it is used.
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 from affine import Affine
 
 from groundmotion import grid
@@ -48,6 +49,18 @@ def test_cells_beyond_the_gap():
     assert grid.beyond_gap(has_point, 2).all()
     has_point[0, 0] = True
     np.testing.assert_array_equal(grid.beyond_gap(has_point, 2), [[0, 0, 0, 1, 1, 1]])
+
+
+@pytest.mark.parametrize("gap_px", [0, 0.7, 1, 5**0.5, 13, 50, 1000, np.inf])
+@pytest.mark.parametrize("shape", [(1, 90), (90, 1), (37, 41), (60, 9000)])
+def test_cells_beyond_the_gap_are_those_whose_nearest_point_is_farther(shape, gap_px):
+    rng = np.random.default_rng(3)
+    for share in (0.0, 0.001, 0.05):
+        has_point = rng.random(shape) < share
+        far = np.ones(shape, bool)
+        if has_point.any():
+            far = ndimage.distance_transform_edt(~has_point) > gap_px
+        np.testing.assert_array_equal(grid.beyond_gap(has_point, gap_px), far)
 
 
 @pytest.mark.parametrize(("bounds", "pixel_m"), [((5, 0, 5, 1), 1), ((0, 0, 1, 1), 0)])
