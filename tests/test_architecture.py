@@ -55,13 +55,14 @@ ARROWS: dict[str, set[str]] = {
     "detection": {"wrapping", "patches", "networks", "calibration", "grid"},
     "areas": {"grid", "interpolation"},
     "artefacts": {"grid", "provenance"},
+    "pointfiles": {"points", "artefacts", "provenance"},
     "job": {"provenance"},
     "plotting": {"grid", "wrapping", "interpolation", "variogram"},
 }
 #: On top, beside the scripts: may import everything.
 TOP = {"cli", "__main__"}
 #: Only the scripts and TOP may import these.
-FOR_SCRIPTS = {"artefacts", "plotting", "job"}
+FOR_SCRIPTS = {"artefacts", "plotting", "job", "pointfiles"}
 MAY_IMPORT_TORCH = {
     "networks",
     "batches",
