@@ -1,9 +1,11 @@
-"""Put the tiles of a scene together: its looks merged, one probability map (paper §III-D, §IV-C)."""
+"""Put the tiles of a scene together into one map, its looks merged (paper §III-D, §IV-C)."""
 
 import logging
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from groundmotion import artefacts
@@ -37,7 +39,7 @@ def mosaic_tiles(
         for look in looks
     }
 
-    def values(tile: MapTile):
+    def values(tile: MapTile) -> NDArray[np.float32]:
         return tile_probability(tiling, tile, found, Smoothing(*smoothing))
 
     tags = {

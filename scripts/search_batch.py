@@ -2,6 +2,7 @@
 
 import logging
 import resource
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -9,12 +10,11 @@ from typing import Any
 from tqdm import tqdm
 
 from groundmotion import artefacts, tilefiles
-from groundmotion.grid import rasterise
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
 from groundmotion.searching import finished_or_made, tile_search
-from groundmotion.supply import simulated_supply
-from groundmotion.tiled.search import Finding, search_tile
+from groundmotion.supply import window_points
+from groundmotion.tiled.search import Finding, gridded, search_tile
 from groundmotion.tiled.tiling import MapTile, tiling_from
 
 #: What says which tiles a job takes, not what is found in them.
@@ -27,6 +27,7 @@ def search_batch(
     batch: str,
     tiles: Path,
     outline: list[Path],
+    measured: list[Path],
     weights: Path,
     model: Path,
     calibration: Path,
@@ -40,22 +41,19 @@ def search_batch(
     """Search the tiles of a batch, but for those that an earlier, killed job has finished."""
     tiling, listed = tiling_from(scene), artefacts.read_table(tiles)
     search = tile_search(weights, model, calibration, {**settings, **scene}, threads)
-    supply = simulated_supply({**simulation, **scene}, outline)
+    supply = window_points({**simulation, **scene}, outline, measured)
     run = tilefiles.work_digest(stamp, tiling, _APART)
 
-    def make(tile: MapTile) -> Finding:
-        points, area = supply(look, tiling.bounds(tile.read)), tiling.transform_of(tile.read)
-        shape = tuple(part.stop - part.start for part in tile.read)
-        columns = (points[c].to_numpy() for c in ("easting_m", "northing_m", "velocity_mm_yr"))
-        velocity, _ = rasterise(*columns, area, shape)
-        return search_tile(tile, velocity, search)
+    def made(tile: MapTile) -> Finding:
+        points = supply(look, tiling.bounds(tile.read))
+        return search_tile(tile, gridded(tiling, tile, points), search)
 
     places = listed.loc[listed["batch"] == int(batch), ["row", "col"]].to_numpy()
     found: dict[str, Finding] = {}
     for row, col in tqdm(places, f"{look}, batch {batch}", mininterval=10):
         tile, began = tiling.tile(int(row), int(col)), perf_counter()
         path = tilefiles.tile_path(scores, tile.name)
-        found[tile.name] = finished_or_made(path, tile, run, stamp, lambda at=tile: make(at))
+        found[tile.name] = finished_or_made(path, tile, run, stamp, partial(made, tile))
         logging.info(
             "%s: %d windows scored, %.1f s, %d MB at most", tile.name,
             found[tile.name].scored, perf_counter() - began,

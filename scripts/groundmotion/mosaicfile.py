@@ -14,6 +14,7 @@ import pyproj
 import rasterio
 import rasterio.shutil
 import rasterio.windows
+from affine import Affine
 from numpy.typing import NDArray
 
 from groundmotion import artefacts
@@ -94,9 +95,7 @@ def write_mosaic(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write_tiles(
-    folder: Path, mosaic: Mosaic, threads: int, progress: Progress
-) -> dict[str, str]:
+def _write_tiles(folder: Path, mosaic: Mosaic, threads: int, progress: Progress) -> dict[str, str]:
     """Write the tiles that have a value; return their digests by name, in order."""
 
     def make(tile: MapTile) -> str | None:
@@ -147,8 +146,8 @@ def _virtual_raster(tiling: Tiling, tiles: Iterable[MapTile], tags: Mapping[str,
         ElementTree.SubElement(source, "SourceBand").text = "1"
         row, col = tile.own
         extent = {"xSize": str(col.stop - col.start), "ySize": str(row.stop - row.start)}
-        ElementTree.SubElement(source, "SrcRect", xOff="0", yOff="0", **extent)
         place = {"xOff": str(col.start), "yOff": str(row.start)}
+        ElementTree.SubElement(source, "SrcRect", {"xOff": "0", "yOff": "0", **extent})
         ElementTree.SubElement(source, "DstRect", {**place, **extent})
     return bytes(ElementTree.tostring(root, encoding="utf-8"))
 
@@ -157,7 +156,7 @@ def read_window(path: Path, part: Slices) -> Grid:
     """Read some rows and columns of a map."""
     with rasterio.open(path) as dataset, rasterio.Env(GDAL_CACHEMAX=_CACHE_MB):
         window = rasterio.windows.Window.from_slices(*part)
-        transform = dataset.window_transform(window)
+        transform = dataset.transform @ Affine.translation(part[1].start, part[0].start)
         epsg = pyproj.CRS.from_wkt(dataset.crs.to_wkt()).to_epsg()
         crs = f"EPSG:{epsg}" if epsg else dataset.crs.to_wkt()
         return Grid(dataset.read(1, window=window), transform, crs)

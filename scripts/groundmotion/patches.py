@@ -211,7 +211,8 @@ def windows_touching(
 
     Examples
     --------
-    >>> windows_touching((slice(0, 28), slice(560, 588)), (90, 90), Lattice(224, 28), Smoothing(20, 5))
+    >>> part = slice(0, 28), slice(560, 588)
+    >>> windows_touching(part, (90, 90), Lattice(224, 28), Smoothing(20, 5))
     (slice(0, 2, None), slice(12, 22, None))
     """
     stride, radius = lattice.stride_px, smoothing.radius_px

@@ -19,10 +19,10 @@ from groundmotion import artefacts
 from groundmotion.errors import InputError
 from groundmotion.points import Bounds
 from groundmotion.points.partition import RECORD, Partition, Records, records_of, thin_tile
-from groundmotion.provenance import Stamp
+from groundmotion.provenance import Stamp, sha256_of
 
 INDEX = "index.parquet"
-_INDEX_COLUMNS = ["file", "row", "col", "n_points", "left", "bottom", "right", "top"]
+_INDEX_COLUMNS = ["file", "row", "col", "n_points", "left", "bottom", "right", "top", "sha256"]
 
 #: Points that wait in memory to be sorted; 50 bytes each. The result does not depend on it.
 _WAITING_POINTS = 1 << 21
@@ -91,7 +91,7 @@ def write_partition(
             artefacts.write_points(partial / name, table, sorting.crs, stamp, (), _GROUP_ROWS)
             east, north = table["easting_m"], table["northing_m"]
             box = (east.min(), north.min(), east.max(), north.max())
-            rows.append((name, row, col, len(table), *box))
+            rows.append((name, row, col, len(table), *box, sha256_of(partial / name)))
         shutil.rmtree(partial / "waiting")
         index = pd.DataFrame(rows, columns=_INDEX_COLUMNS)
         artefacts.write_frame(partial / INDEX, index, stamp)
@@ -105,7 +105,7 @@ def point_index(folder: Path) -> pd.DataFrame:
     -------
     DataFrame
         ``file, row, col`` of the tile, ``n_points`` and the box around its points, ``left, bottom,
-        right, top`` (metres, edges included).
+        right, top`` (metres, edges included), and the file's ``sha256``.
 
     Raises
     ------

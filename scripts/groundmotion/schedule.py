@@ -27,6 +27,8 @@ class TrainingSettings:
     any_offset
         Whether training draws any offset of an interval instead of the listed ones. Validation
         keeps to these, as detection does.
+    precision
+        Of products in the network: one of :data:`groundmotion.networks.PRECISIONS`.
     epochs, batch_size, patience_epochs
         Most epochs; examples per step; epochs without a lower validation loss before it ends.
     learning_rate, weight_decay, warmup_epochs
@@ -47,6 +49,7 @@ class TrainingSettings:
     image: ImageSettings
     wraps: tuple[WrapSet, ...]
     any_offset: bool
+    precision: str
     epochs: int
     batch_size: int
     patience_epochs: int
@@ -76,6 +79,7 @@ def settings_from_config(arm: Mapping[str, Any], settings: Mapping[str, Any]) ->
         image=ImageSettings(arm["input"], float(how["unwrapped_scale_mm_yr"])),
         wraps=distinct_wraps(how["intervals_mm_yr"], how["offsets_mm_yr"], how["offset_mode"]),
         any_offset=bool(settings["any_offset"]),
+        precision=str(settings["precision"]),
         epochs=int(settings["epochs"]),
         batch_size=int(settings["batch_size"]),
         patience_epochs=int(settings["patience_epochs"]),

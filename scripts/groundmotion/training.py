@@ -25,7 +25,7 @@ from groundmotion.checkpoints import (
 )
 from groundmotion.errors import InputError
 from groundmotion.metrics import confusion, rates
-from groundmotion.networks import Network, build_network
+from groundmotion.networks import Network, build_network, products_in
 from groundmotion.schedule import TrainingSettings, bright_share, epoch_order, learning_rate
 from groundmotion.transfer import Start, start_network
 
@@ -218,7 +218,9 @@ def train_one_epoch(
             image, mask = _images(windows, drawn, network, settings, runtime.device)
             labels = _labels(examples, index, runtime.device)
             optimiser.zero_grad(set_to_none=True)
-            loss = nn.functional.cross_entropy(network(image, mask), labels)
+            with products_in(settings.precision, runtime.device):
+                logits = network(image, mask)
+            loss = nn.functional.cross_entropy(logits.float(), labels)
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             total += float(loss.detach()) * len(index)
@@ -247,7 +249,8 @@ def evaluate(
             windows = examples.take(index)
             drawn = draw_wraps(settings.wraps, len(index), rng, any_offset=False)
             image, mask = _images(windows, drawn, network, settings, device)
-            logits = network(image, mask)
+            with products_in(settings.precision, device):
+                logits = network(image, mask).float()
             labels = _labels(examples, index, device)
             total += float(nn.functional.cross_entropy(logits, labels, reduction="sum"))
             predicted.append((logits[:, 1] >= logits[:, 0]).cpu().numpy())

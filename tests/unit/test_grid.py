@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from scipy import ndimage
 from affine import Affine
+from scipy import ndimage
 
 from groundmotion import grid
 from groundmotion.errors import InputError

@@ -1,3 +1,4 @@
+import hashlib
 from pathlib import Path
 
 import geopandas
@@ -93,10 +94,11 @@ def test_the_index_says_where_points_are(tmp_path):
     folder = written(tmp_path / "asc", table)
     index = point_index(folder)
     assert list(index.columns) == [
-        "file", "row", "col", "n_points", "left", "bottom", "right", "top",
+        "file", "row", "col", "n_points", "left", "bottom", "right", "top", "sha256",
     ]  # fmt: skip
     for row in index.itertuples():
         tile = geopandas.read_parquet(folder / row.file)
+        assert hashlib.sha256((folder / row.file).read_bytes()).hexdigest() == row.sha256
         assert tile.crs == CRS and len(tile) == row.n_points
         assert tuple(tile.total_bounds) == (row.left, row.bottom, row.right, row.top)
         assert (tile.geometry.x == tile["easting_m"]).all()

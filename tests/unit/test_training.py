@@ -27,7 +27,7 @@ torch.set_num_threads(1)  # threads that wait for each other are slow on a busy 
 WRAPS = distinct_wraps((14.0, 7.0), (0.0, 3.5), "fixed")
 SETTINGS = TrainingSettings(
     network="compact", image=ImageSettings("unwrapped", 5.0), wraps=WRAPS, any_offset=False,
-    epochs=3, batch_size=8, patience_epochs=3, learning_rate=3e-3, weight_decay=1e-4,
+    epochs=3, batch_size=8, precision="float32", patience_epochs=3, learning_rate=3e-3, weight_decay=1e-4,
     warmup_epochs=1, transferred_rate=1.0, curriculum_epochs=0, flips=True, sign_flips=True, seed=5,
 )  # fmt: skip
 
@@ -72,6 +72,21 @@ def test_history_has_one_row_per_epoch_and_no_times(undisturbed):
     assert fitted.history["epoch"].tolist() == [1, 2, 3]
     assert len(kept) == 3
     assert fitted.history["val_loss"].idxmin() + 1 == fitted.best_epoch
+
+
+def test_reduced_precision_trains_nearly_the_same(undisturbed):
+    reduced = replace(SETTINGS, precision="bfloat16")
+    found = fit(TRAIN, VALIDATION, reduced, _runtime()[0])
+    exact = undisturbed[0]
+    assert all(value.dtype != np.float16 for value in found.weights.values())
+    assert not _same(found, exact)
+    first = found.history["train_loss"][0], exact.history["train_loss"][0]
+    assert first[0] == pytest.approx(first[1], rel=0.05)
+
+
+def test_an_unknown_precision_is_refused():
+    with pytest.raises(InputError, match="float64"):
+        fit(TRAIN, VALIDATION, replace(SETTINGS, precision="float64"), _runtime()[0])
 
 
 def test_a_run_gives_the_same_weights_again(undisturbed):

@@ -35,7 +35,7 @@ ARM = {
     "pretraining": "none", "network": "compact", "seed": 1,
 }  # fmt: skip
 SETTINGS = {
-    "epochs": 3, "batch_size": 8, "learning_rate": 1e-3, "weight_decay": 1e-4, "warmup_epochs": 1,
+    "epochs": 3, "batch_size": 8, "precision": "float32", "learning_rate": 1e-3, "weight_decay": 1e-4, "warmup_epochs": 1,
     "patience_epochs": 3, "any_offset": False, "curriculum_epochs": 0, "transferred_rate": 1.0,
     "augment": True, "negative_stride_px": 112, "min_points": 1,
     "device": "cpu",

@@ -33,6 +33,8 @@ class Detector:
         Where the network is.
     calibration
         Of the final score; None for scores as the network says them.
+    precision
+        In which the network multiplies: that of its training.
     """
 
     network: Network
@@ -40,6 +42,7 @@ class Detector:
     wraps: tuple[WrapSet, ...]
     device: torch.device
     calibration: Calibration | None
+    precision: str = "float32"
 
     @property
     def passes(self) -> tuple[WrapSet, ...]:
@@ -98,4 +101,5 @@ def load_detector(
         ) from error
     wraps = tuple(WrapSet(w["interval_mm_yr"], tuple(w["offsets_mm_yr"]))
                   for w in description["wraps"])  # fmt: skip
-    return Detector(network.to(device).eval(), image, wraps, device, calibration)
+    precision = description.get("training", {}).get("precision", "float32")
+    return Detector(network.to(device).eval(), image, wraps, device, calibration, precision)

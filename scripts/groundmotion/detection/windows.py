@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from groundmotion.detection.detector import Detector
+from groundmotion.networks import products_in
 from groundmotion.wrapping import network_image
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
@@ -74,7 +75,9 @@ def final_score(
             image, mask = network_image(
                 velocity, detector.image, wrap.interval_mm_yr, offset, centred=centred
             )
-            probability = torch.softmax(network(image, mask).double(), 1)[:, 1]
+            with products_in(detector.precision, detector.device):
+                logits = network(image, mask)
+            probability = torch.softmax(logits.double(), 1)[:, 1]
             best = probability if best is None else torch.maximum(best, probability)
         by_interval.append(best)
     score: NDArray[np.float64] = torch.stack(by_interval).mean(0).cpu().numpy()  # type: ignore[arg-type]

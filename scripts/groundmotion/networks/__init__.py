@@ -11,10 +11,12 @@ from groundmotion.errors import InputError
 from groundmotion.networks.alexnet import AlexNet, MaskedAlexNet
 from groundmotion.networks.compact import CompactNetwork, FirstConvolution
 from groundmotion.networks.multiscale import MultiscaleNetwork
+from groundmotion.networks.precision import PRECISIONS, products_in
 from groundmotion.networks.shape import SLIDE_PX, WINDOW_PX
 
 __all__ = [
     "NETWORKS",
+    "PRECISIONS",
     "SLIDE_PX",
     "WINDOW_PX",
     "AlexNet",
@@ -25,6 +27,7 @@ __all__ = [
     "Network",
     "build_network",
     "count_weights",
+    "products_in",
 ]
 
 NETWORKS = ("alexnet", "alexnet_masked", "compact", "multiscale")

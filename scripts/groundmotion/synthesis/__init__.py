@@ -34,13 +34,13 @@ from groundmotion.synthesis.observations import (
     observed_maps,
     packed,
 )
-from groundmotion.synthesis.shifts import (
+from groundmotion.synthesis.shifting import (
     SHIFTS,
     UNCHANGED,
-    Shift,
     shifted,
     shifts_from_config,
 )
+from groundmotion.synthesis.shifts import Shift
 from groundmotion.synthesis.sources import (
     MiningLine,
     MiningPoint,

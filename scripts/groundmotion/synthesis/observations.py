@@ -16,7 +16,8 @@ from groundmotion.synthesis.examples import (
     example_seed,
 )
 from groundmotion.synthesis.masks import Masks
-from groundmotion.synthesis.shifts import Shift, drawn_shift, shifted
+from groundmotion.synthesis.shifting import drawn_shift, shifted
+from groundmotion.synthesis.shifts import Shift
 
 #: Shift of the examples on real backgrounds.
 REAL_BACKGROUND = "real_background"

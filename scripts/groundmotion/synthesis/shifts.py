@@ -5,10 +5,8 @@ everything else stays to the last bit, so that what a detector says of the two c
 by pair. What a shift draws follows from the example's own seed and the shift's name.
 """
 
-import zlib
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +17,6 @@ from groundmotion.fields import Matern, StationaryField, StretchedExponential
 from groundmotion.noise import NoiseModel, SparseCovariance
 from groundmotion.synthesis.examples import Example, ExampleSettings, draw_deformation, observed
 from groundmotion.synthesis.sources import Range
-
-#: Branch of an example's seed that draws a mixture's shift.
-_CHOICE = 0
-
-#: The law as it is.
-UNCHANGED = "exponential"
 
 
 class Shift(Protocol):
@@ -60,7 +52,7 @@ class MaternAtmosphere:
         noise = noise_of(example)
         covariance = Matern.of_same_range(noise.a, noise.b_per_km, self.smoothness)
         field = StationaryField(example.sparse.shape, settings.pixel_m, covariance)
-        return _put_together(example, atmosphere=field.draw(rng))
+        return with_parts(example, atmosphere=field.draw(rng))
 
 
 @dataclass(frozen=True)
@@ -76,7 +68,7 @@ class StretchedAtmosphere:
         noise, azimuth = noise_of(example), float(rng.uniform(0, 180))
         covariance = StretchedExponential(noise.a, noise.b_per_km, self.ratio, azimuth)
         field = StationaryField(example.sparse.shape, settings.pixel_m, covariance)
-        return _put_together(example, atmosphere=field.draw(rng))
+        return with_parts(example, atmosphere=field.draw(rng))
 
 
 @dataclass(frozen=True)
@@ -100,7 +92,7 @@ class HeavySpikes:
         free = self.degrees_of_freedom
         scale = np.sqrt(noise_of(example).nugget * (free - 2) / free)
         spikes = scale * rng.standard_t(free, len(example.spikes))
-        return _put_together(example, spikes=spikes.astype(np.float32))
+        return with_parts(example, spikes=spikes.astype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -118,7 +110,7 @@ class GrossOutliers:
         hit, up = rng.random((2, count)) < ((self.share,), (0.5,))
         size = rng.uniform(*self.size_mm_yr, count)
         errors = np.where(hit, np.where(up, size, -size), 0.0).astype(np.float32)
-        return _put_together(example, spikes=example.spikes + errors)
+        return with_parts(example, spikes=example.spikes + errors)
 
 
 @dataclass(frozen=True)
@@ -146,7 +138,7 @@ class BurstRamps:
         ramps = np.where(
             from_border < 0, behind * (from_border + half), ahead * (from_border - half)
         )
-        return _put_together(example, atmosphere=example.atmosphere + ramps.astype(np.float32))
+        return with_parts(example, atmosphere=example.atmosphere + ramps.astype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -172,77 +164,7 @@ class UniformSampling:
                 deformation, drawn = draw_deformation(rng, settings, mask, noise, look)
                 changed = replace(changed, deformation=deformation)
             changed = replace(changed, parameters={**changed.parameters, **drawn})
-        return _put_together(changed, mask=mask)
-
-
-#: Every shift by its name in ``config.yaml``; those with numbers find them under ``shifts``.
-SHIFTS: dict[str, Callable[..., Shift]] = {
-    UNCHANGED: Unchanged,
-    "matern": MaternAtmosphere,
-    "anisotropic": StretchedAtmosphere,
-    "heavy_spikes": HeavySpikes,
-    "gross_outliers": GrossOutliers,
-    "ramps": BurstRamps,
-    "uniform_sampling": UniformSampling,
-}
-
-
-def shifts_from_config(names: list[str], numbers: Mapping[str, Any]) -> dict[str, Shift]:
-    """Make the named shifts.
-
-    Parameters
-    ----------
-    names
-        Keys of :data:`SHIFTS`.
-    numbers
-        Shift → its parameters, where it has any.
-
-    Raises
-    ------
-    InputError
-        If there is no such shift.
-    """
-    unknown = [name for name in names if name not in SHIFTS]
-    if unknown:
-        raise InputError(f"shifts {unknown}: expected some of {', '.join(SHIFTS)}")
-    return {
-        name: SHIFTS[name](
-            **{
-                key: tuple(value) if isinstance(value, list) else value
-                for key, value in numbers.get(name, {}).items()
-            }
-        )
-        for name in names
-    }
-
-
-def shifted(
-    example: Example,
-    settings: ExampleSettings,
-    shift: tuple[str, Shift],
-    seed_sequence: np.random.SeedSequence,
-) -> Example:
-    """Change an example.
-
-    Parameters
-    ----------
-    example
-        As the law draws it from ``seed_sequence``.
-    settings
-        The law.
-    shift
-        Its name and itself.
-    seed_sequence
-        Of the example; the shift draws from a branch of it that its name chooses.
-    """
-    rng = _branch(seed_sequence, zlib.crc32(shift[0].encode()))
-    return shift[1].change(example, settings, rng)
-
-
-def drawn_shift(mixture: Mapping[str, Shift], seed_sequence: np.random.SeedSequence) -> str:
-    """Draw the name of one of a mixture's shifts for the example of a seed, all as likely."""
-    names = list(mixture)
-    return names[int(_branch(seed_sequence, _CHOICE).integers(len(names)))]
+        return with_parts(changed, mask=mask)
 
 
 def noise_of(example: Example) -> NoiseModel:
@@ -251,12 +173,7 @@ def noise_of(example: Example) -> NoiseModel:
     return NoiseModel(drawn["a"], drawn["b_per_km"], drawn["nugget"])
 
 
-def _branch(seed_sequence: np.random.SeedSequence, number: int) -> np.random.Generator:
-    key = (*seed_sequence.spawn_key, number)
-    return np.random.default_rng(np.random.SeedSequence(seed_sequence.entropy, spawn_key=key))
-
-
-def _put_together(
+def with_parts(
     example: Example,
     *,
     atmosphere: NDArray[np.float32] | None = None,

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from groundmotion.detection import DetectionSettings, Detector, score_lattice
 from groundmotion.errors import InputError
-from groundmotion.grid import beyond_gap
+from groundmotion.grid import beyond_gap, rasterise
 from groundmotion.patches import window_sums
-from groundmotion.tiled.tiling import MapTile, within
+from groundmotion.tiled.tiling import MapTile, Tiling, within
 
 Maps = NDArray[np.float32]
 
@@ -54,6 +55,27 @@ class TileSearch:
     detector: Detector
     settings: DetectionSettings
     max_gap_px: float
+
+
+def gridded(tiling: Tiling, tile: MapTile, points: pd.DataFrame) -> Maps:
+    """Put points on the map that a tile reads, as :func:`groundmotion.grid.rasterise` does.
+
+    Parameters
+    ----------
+    tiling, tile
+        The whole map and the tile.
+    points
+        ``easting_m, northing_m, velocity_mm_yr``; those outside are left out.
+    """
+    rows, cols = (part.stop - part.start for part in tile.read)
+    values, _ = rasterise(
+        points["easting_m"].to_numpy(),
+        points["northing_m"].to_numpy(),
+        points["velocity_mm_yr"].to_numpy(),
+        tiling.transform_of(tile.read),
+        (rows, cols),
+    )
+    return values
 
 
 def search_tile(tile: MapTile, sparse: Maps, search: TileSearch) -> Finding:
