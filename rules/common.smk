@@ -165,7 +165,7 @@ def of_each_look(pattern: str):
 def land_outline(wildcards) -> list[str]:
     """The finer outline of Great Britain where the data folder has one; else the library's own."""
     path = DATA_DIR / "gb_land/gb_land.geojson"
-    own = config["scenes"][wildcards.scene]["simulation"]
+    own = config["scenes"][wildcards.scene].get("simulation", {"coast": False})
     coast = own.get("coast", config["simulation"]["coast"])
     return [str(path)] if coast and path.is_file() else []
 
@@ -191,8 +191,18 @@ def tiled_scene(wildcards) -> dict:
 
 def scene_simulation(wildcards) -> dict:
     """All that a simulated scene is made from."""
-    own = config["scenes"][wildcards.scene]["simulation"]
+    own = config["scenes"][wildcards.scene].get("simulation", {})
     return {"shared": config["simulation"], "own": own, "seed": config["seed"]}
+
+
+def measured_by_tile(wildcards) -> list[str]:
+    """Points of a real scene of role tiled, sorted by tile: of one look, or of each."""
+    scene = wildcards.scene
+    chosen = [wildcards.look] if "look" in wildcards.keys() else looks(scene)
+    return [
+        f"results/points/{scene}/{look}/index.parquet"
+        for look in ([] if is_simulated(scene) else chosen)
+    ]
 
 
 def search_settings() -> dict:

@@ -4,6 +4,7 @@
 checkpoint list_tiles:
     input:
         outline=land_outline,
+        measured=measured_by_tile,
     output:
         tiles="results/scenes/{scene}/tiles.csv",
     log:
@@ -33,6 +34,7 @@ rule search_batch:
     input:
         tiles="results/scenes/{scene}/tiles.csv",
         outline=land_outline,
+        measured=measured_by_tile,
         weights=scene_model_file("weights.safetensors"),
         model=scene_model_file("model.json"),
         calibration=scene_model_file("calibration.json"),
@@ -100,6 +102,7 @@ rule outline_regions:
         probability="results/scenes/{scene}/probability_{source}.tif",
         tiles="results/scenes/{scene}/tiles.csv",
         outline=land_outline,
+        measured=measured_by_tile,
     output:
         areas="results/scenes/{scene}/areas_{source}.gpkg",
     log:

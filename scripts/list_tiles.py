@@ -8,29 +8,28 @@ import pandas as pd
 import shapely
 
 from groundmotion import artefacts
-from groundmotion import simulation as simulating
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
-from groundmotion.supply import coast_of
+from groundmotion.supply import ground_of
 from groundmotion.tiled.tiling import tiling_from
 
 
 def list_tiles(
     *,
     outline: list[Path],
+    measured: list[Path],
     scene: dict[str, Any],
     simulation: dict[str, Any],
     tiles_per_job: int,
     tiles: Path,
     stamp: Stamp,
 ) -> None:
-    """Write row, column and batch of every tile that reads a piece of land.
+    """Write row, column and batch of every tile that reads a piece of land, or measured points.
 
     A tile at the coast without land of its own is listed where its windows or its fill reach land.
     """
     tiling = tiling_from(scene)
-    made = simulating.scene_settings(simulation["shared"], simulation["own"], simulation["seed"])
-    land = simulating.land_over(made, scene["bounds"], scene["crs"], coast_of(outline))
+    land = ground_of({**simulation, **scene}, outline, measured)
     rows = []
     for tile in tiling:
         reached = shapely.clip_by_rect(land, *tiling.bounds(tile.read))

@@ -13,7 +13,7 @@ from groundmotion.grid import Grid
 from groundmotion.job import run_job
 from groundmotion.mosaicfile import read_window
 from groundmotion.provenance import Stamp
-from groundmotion.supply import simulated_supply
+from groundmotion.supply import window_points
 from groundmotion.tiled.regions import coarse_maximum, joined_areas, joined_levels, regions
 from groundmotion.tiled.tiling import tiling_from
 
@@ -23,6 +23,7 @@ def outline_regions(
     probability: Path,
     tiles: Path,
     outline: list[Path],
+    measured: list[Path],
     looks: list[str],
     scene: dict[str, Any],
     simulation: dict[str, Any],
@@ -34,7 +35,7 @@ def outline_regions(
     """Write the layers ``areas`` (ranked) and ``levels``, as :mod:`outline_areas` does."""
     tiling, cell_px = tiling_from(scene), scene["stride_px"]
     how = AreaSettings(tuple(settings["levels"]), settings["ring_px"], settings["min_points"])
-    supply = simulated_supply({**simulation, **scene}, outline)
+    supply = window_points({**simulation, **scene}, outline, measured)
     above = np.zeros([-(-length // cell_px) for length in tiling.shape], bool)
     for row, col in artefacts.read_table(tiles)[["row", "col"]].to_numpy():
         own = tiling.tile(int(row), int(col)).own

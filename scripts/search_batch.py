@@ -13,7 +13,7 @@ from groundmotion import artefacts, tilefiles
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
 from groundmotion.searching import finished_or_made, tile_search
-from groundmotion.supply import simulated_supply
+from groundmotion.supply import window_points
 from groundmotion.tiled.search import Finding, gridded, search_tile
 from groundmotion.tiled.tiling import MapTile, tiling_from
 
@@ -27,6 +27,7 @@ def search_batch(
     batch: str,
     tiles: Path,
     outline: list[Path],
+    measured: list[Path],
     weights: Path,
     model: Path,
     calibration: Path,
@@ -40,7 +41,7 @@ def search_batch(
     """Search the tiles of a batch, but for those that an earlier, killed job has finished."""
     tiling, listed = tiling_from(scene), artefacts.read_table(tiles)
     search = tile_search(weights, model, calibration, {**settings, **scene}, threads)
-    supply = simulated_supply({**simulation, **scene}, outline)
+    supply = window_points({**simulation, **scene}, outline, measured)
     run = tilefiles.work_digest(stamp, tiling, _APART)
 
     def made(tile: MapTile) -> Finding:

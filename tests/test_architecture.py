@@ -57,7 +57,7 @@ ARROWS: dict[str, set[str]] = {
     "tiled": {"grid", "patches", "detection"},
     "tiled.tiling": {"grid", "patches"},
     "tiled.regions": {"grid", "areas"},
-    "supply": {"simulation"},
+    "supply": {"simulation", "pointfiles"},
     "searching": {
         "artefacts",
         "tilefiles",
@@ -72,15 +72,25 @@ ARROWS: dict[str, set[str]] = {
     "tilefiles": {"artefacts", "provenance", "tiled"},
     "mosaicfile": {"artefacts", "provenance", "tiled", "grid"},
     "artefacts": {"grid", "provenance"},
+    "pointfiles": {"points", "artefacts", "provenance"},
     "job": {"provenance"},
     "plotting": {"grid", "wrapping", "interpolation", "variogram"},
 }
 #: On top, beside the scripts: may import everything.
 TOP = {"cli", "__main__"}
 #: Only the scripts and TOP may import these.
-FOR_SCRIPTS = {"artefacts", "plotting", "job", "tilefiles", "mosaicfile", "searching", "supply"}
+FOR_SCRIPTS = {
+    "artefacts",
+    "plotting",
+    "job",
+    "tilefiles",
+    "mosaicfile",
+    "searching",
+    "supply",
+    "pointfiles",
+}
 #: These of them may build on one another.
-ON_DISK = {"tilefiles", "mosaicfile", "searching"}
+ON_DISK = {"tilefiles", "mosaicfile", "searching", "supply", "pointfiles"}
 MAY_IMPORT_TORCH = {
     "networks",
     "batches",
