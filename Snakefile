@@ -26,6 +26,7 @@ include: "rules/challenges.smk"
 include: "rules/detectability.smk"
 include: "rules/detection.smk"
 include: "rules/areas.smk"
+include: "rules/tiled.smk"
 include: "rules/fills.smk"
 include: "rules/figures.smk"
 include: "rules/supplement.smk"
@@ -64,6 +65,12 @@ rule uk:
         [scene_results(scene) for scene in NATIONAL_SCENES],
         "results/figures/fig6.png",
         "results/figures/fig7.png",
+    localrule: True
+
+
+rule nation:
+    input:
+        [path for scene in TILED_SCENES for path in tiled_results(scene)],
     localrule: True
 
 

@@ -8,6 +8,8 @@ rule outline_areas:
         "logs/outline_areas/{scene}_{source}.log",
     benchmark:
         "logs/benchmarks/outline_areas/{scene}_{source}.tsv"
+    wildcard_constraints:
+        scene="|".join(UNTILED_SCENES) or "none",
     conda:
         "../envs/groundmotion.yaml"
     threads: 1

@@ -1,5 +1,6 @@
 """Configuration check, the lists that targets are made of, and small input functions."""
 
+import csv
 import os
 import sys
 from pathlib import Path
@@ -123,6 +124,7 @@ TRAINING_SCENES = sorted(
 TILED_SCENES = sorted(
     name for name, scene in config["scenes"].items() if scene["role"] == "tiled"
 )
+UNTILED_SCENES = sorted(set(config["scenes"]) - set(TILED_SCENES))
 SIMULATED_SCENES = sorted(
     name for name in config["scenes"] if is_simulated(name) and name not in TILED_SCENES
 )
@@ -149,6 +151,7 @@ wildcard_constraints:
     pretraining="none|volcanic|imagenet",
     network="alexnet|alexnet_masked|compact|multiscale",
     seed="[0-9]+",
+    batch="[0-9]+",
 
 
 def scene_setting(key: str):
@@ -174,7 +177,7 @@ def of_each_look(pattern: str):
 def land_outline(wildcards) -> list[str]:
     """The finer outline of Great Britain where the data folder has one; else the library's own."""
     path = DATA_DIR / "gb_land/gb_land.geojson"
-    own = config["scenes"][wildcards.scene]["simulation"]
+    own = config["scenes"][wildcards.scene].get("simulation", {"coast": False})
     coast = own.get("coast", config["simulation"]["coast"])
     return [str(path)] if coast and path.is_file() else []
 
@@ -183,6 +186,66 @@ def fill_variogram(wildcards) -> list[str]:
     """The variogram of a look where its scene is kriged; other fills need none."""
     path = f"results/variogram/{wildcards.scene}/{wildcards.look}.json"
     return [path] if config["scene_fill"] == "kriging" else []
+
+
+# --- scenes too large for one map ---------------------------------------------------------------
+
+
+def tiled_scene(wildcards) -> dict:
+    """Extent, tiles and windows of a scene of role tiled."""
+    scene, windows = config["scenes"][wildcards.scene], config["windows"]
+    return {
+        **{key: scene[key] for key in ("bounds", "pixel_m", "crs")},
+        **{key: config["tiled"][key] for key in ("tile_px", "halo_px")},
+        **{key: windows[key] for key in ("size_px", "stride_px")},
+    }
+
+
+def scene_simulation(wildcards) -> dict:
+    """All that a simulated scene is made from."""
+    own = config["scenes"][wildcards.scene].get("simulation", {})
+    return {"shared": config["simulation"], "own": own, "seed": config["seed"]}
+
+
+def measured_by_tile(wildcards) -> list[str]:
+    """Points of a real scene of role tiled, sorted by tile: of one look, or of each."""
+    scene = wildcards.scene
+    chosen = [wildcards.look] if "look" in wildcards.keys() else looks(scene)
+    return [
+        f"results/points/{scene}/{look}/index.parquet"
+        for look in ([] if is_simulated(scene) else chosen)
+    ]
+
+
+def search_settings() -> dict:
+    """How tiles are filled and scored."""
+    keys = ("scene_fill", "interpolation", "windows", "detection", "device")
+    return {
+        **{key: config[key] for key in keys},
+        "max_gap_m": config["tiles"]["max_gap_m"],
+    }
+
+
+def batches_of_each_look(wildcards) -> list[str]:
+    """Input function: what was found in all tiles, batch by batch, by every look."""
+    listed = checkpoints.list_tiles.get(scene=wildcards.scene).output.tiles
+    with open(listed, encoding="utf-8") as table:
+        batches = sorted({int(row["batch"]) for row in csv.DictReader(table)})
+    folder = f"results/scenes/{wildcards.scene}"
+    return [
+        f"{folder}/{look}/scores_{wildcards.source}/batch_{batch}.safetensors"
+        for look in looks(wildcards.scene)
+        for batch in batches
+    ]
+
+
+def tiled_results(scene: str) -> list[str]:
+    """What is made of a scene of role tiled."""
+    return [
+        f"results/scenes/{scene}/{name}_{source}.{end}"
+        for source in scene_sources(scene)
+        for name, end in (("probability", "tif"), ("areas", "gpkg"))
+    ]
 
 
 # --- models -------------------------------------------------------------------------------------

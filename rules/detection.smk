@@ -39,6 +39,8 @@ rule merge_looks:
         "logs/merge_looks/{scene}_{source}.log",
     benchmark:
         "logs/benchmarks/merge_looks/{scene}_{source}.tsv"
+    wildcard_constraints:
+        scene="|".join(UNTILED_SCENES) or "none",
     conda:
         "../envs/groundmotion.yaml"
     threads: 1

@@ -25,7 +25,6 @@ import rasterio
 import rasterio.shutil
 import safetensors
 import safetensors.numpy
-import shapely
 from numpy.typing import NDArray
 
 from groundmotion.errors import InputError
@@ -111,12 +110,15 @@ def read_stamp(path: Path) -> dict[str, Any]:
 
 
 def write_points(
-    path: Path, table: pd.DataFrame, crs: str, stamp: Stamp, dates: Sequence[str] = ()
-) -> None:
-    """Write points as GeoParquet; the columns are those of :mod:`groundmotion.points`."""
-    geometry = shapely.to_wkb(shapely.points(table["easting_m"], table["northing_m"]))
+    path: Path, table: pd.DataFrame, crs: str, stamp: Stamp, dates: Sequence[str] = (),
+    group_rows: int | None = None,
+) -> None:  # fmt: skip
+    """Write points as GeoParquet; the columns are those of :mod:`groundmotion.points`.
+
+    Readers can leave out groups of ``group_rows`` points; None leaves their size to Arrow.
+    """
     arrow = pa.Table.from_pandas(table, preserve_index=False)
-    arrow = arrow.append_column("geometry", pa.array(geometry, pa.binary()))
+    arrow = arrow.append_column("geometry", _well_known(table))
     column = {
         "encoding": "WKB",
         "geometry_types": ["Point"],
@@ -136,7 +138,20 @@ def write_points(
         _STAMP_KEY: stamp.as_json(_digest(table["velocity_mm_yr"].to_numpy())),
     }
     with replacing(path) as partial:
-        pq.write_table(arrow.replace_schema_metadata(metadata), partial, compression="zstd")
+        pq.write_table(
+            arrow.replace_schema_metadata(metadata), partial, row_group_size=group_rows,
+            compression="zstd",
+        )  # fmt: skip
+
+
+def _well_known(table: pd.DataFrame) -> pa.ChunkedArray:
+    """Return points as well-known binary: byte order 1 (little), kind 1 (point), coordinates."""
+    points = np.zeros(len(table), [("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
+    points["order"] = points["kind"] = 1
+    points["x"], points["y"] = table["easting_m"], table["northing_m"]
+    fixed = pa.binary(points.dtype.itemsize)
+    array = pa.Array.from_buffers(fixed, len(points), [None, pa.py_buffer(points.tobytes())])
+    return pa.chunked_array([array]).cast(pa.binary())
 
 
 def read_points(path: Path) -> tuple[pd.DataFrame, str, tuple[str, ...]]:
@@ -280,6 +295,24 @@ def read_arrays(path: Path, names: Sequence[str] | None = None) -> dict[str, NDA
     """Read named arrays, all of them if ``names`` is not given."""
     with safetensors.safe_open(path, framework="numpy") as file:
         return {name: file.get_tensor(name) for name in (names or sorted(file.keys()))}
+
+
+def read_checked_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Read all arrays and the plain data beside them, compared with the digest in their stamp.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, cut off or damaged.
+    """
+    again = "delete it if it is there, and run again to have it made anew"
+    try:
+        arrays, extra, stamp = read_arrays(path), read_extra(path), read_stamp(path)
+    except Exception as error:  # safetensors has one error for every kind of damage
+        raise InputError(f"{path}: cannot be read ({error}); {again}") from error
+    if stamp.get("payload_sha256") != _digest(*arrays.values()):
+        raise InputError(f"{path}: is damaged: its content is not what its stamp says; {again}")
+    return arrays, extra
 
 
 def map_array(path: Path, name: str) -> NDArray[Any]:

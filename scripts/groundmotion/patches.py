@@ -190,6 +190,42 @@ def _spread(values: NDArray[np.float64], reach: int, axis: int) -> NDArray[np.fl
     return spread
 
 
+def windows_touching(
+    part: Slices, windows: tuple[int, int], lattice: Lattice, smoothing: Smoothing
+) -> Slices:
+    """Find the windows that the probability of some pixels is made of.
+
+    Parameters
+    ----------
+    part
+        Rows and columns of the map, with start and stop.
+    windows
+        Number of windows of the whole map, down and across.
+    lattice, smoothing
+        As for :func:`merge_scores`.
+
+    Returns
+    -------
+    Slices of the lattice: its scores there, with the pixels counted from the corner of the first
+    window, give :func:`merge_scores` all it needs.
+
+    Examples
+    --------
+    >>> part = slice(0, 28), slice(560, 588)
+    >>> windows_touching(part, (90, 90), Lattice(224, 28), Smoothing(20, 5))
+    (slice(0, 2, None), slice(12, 22, None))
+    """
+    stride, radius = lattice.stride_px, smoothing.radius_px
+    first, second = (
+        slice(
+            max((s.start - radius) // stride - lattice.cells + 1, 0),
+            max(min((s.stop - 1 + radius) // stride + 1, n), 0),
+        )
+        for s, n in zip(part, windows, strict=True)
+    )
+    return first, second
+
+
 def merge_scores(
     scores: NDArray[np.floating], lattice: Lattice, smoothing: Smoothing, window: Slices
 ) -> NDArray[np.float32]:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from affine import Affine
+from scipy import ndimage
 
 from groundmotion import grid
 from groundmotion.errors import InputError
@@ -43,11 +44,43 @@ def test_bounds_give_back_the_extent():
     assert made.pixel_m == 10
 
 
+@pytest.mark.parametrize(
+    ("bounds", "crs", "named"),
+    [
+        ((0, 0, 60, 50), "EPSG:3035", "60"),
+        ((10, 0, 110, 50), "EPSG:3035", "110"),
+        ((0, 0, 100, 50), "EPSG:27700", "EPSG:27700"),
+    ],
+    ids=["size", "place", "crs"],
+)
+def test_maps_of_one_grid_and_others(bounds, crs, named):
+    def made(bounds_m, system):
+        transform, shape = grid.grid_over(bounds_m, 10)
+        return grid.Grid(np.zeros(shape, np.float32), transform, system)
+
+    one = made((0, 0, 100, 50), "EPSG:3035")
+    grid.check_same_grid({"asc": one, "desc": made((0, 0, 100, 50), "EPSG:3035")})
+    with pytest.raises(InputError, match=f"asc and desc: expected maps on one .*{named}"):
+        grid.check_same_grid({"asc": one, "desc": made(bounds, crs)})
+
+
 def test_cells_beyond_the_gap():
     has_point = np.zeros((1, 6), bool)
     assert grid.beyond_gap(has_point, 2).all()
     has_point[0, 0] = True
     np.testing.assert_array_equal(grid.beyond_gap(has_point, 2), [[0, 0, 0, 1, 1, 1]])
+
+
+@pytest.mark.parametrize("gap_px", [0, 0.7, 1, 5**0.5, 13, 50, 1000, np.inf])
+@pytest.mark.parametrize("shape", [(1, 90), (90, 1), (37, 41), (60, 9000)])
+def test_cells_beyond_the_gap_are_those_whose_nearest_point_is_farther(shape, gap_px):
+    rng = np.random.default_rng(3)
+    for share in (0.0, 0.001, 0.05):
+        has_point = rng.random(shape) < share
+        far = np.ones(shape, bool)
+        if has_point.any():
+            far = ndimage.distance_transform_edt(~has_point) > gap_px
+        np.testing.assert_array_equal(grid.beyond_gap(has_point, gap_px), far)
 
 
 @pytest.mark.parametrize(("bounds", "pixel_m"), [((5, 0, 5, 1), 1), ((0, 0, 1, 1), 0)])

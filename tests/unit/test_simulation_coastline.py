@@ -80,3 +80,11 @@ def test_the_coarse_outline_agrees_with_a_fine_one():
     wales = (180_000.0, 160_000.0, 360_000.0, 400_000.0)
     one, other = (land_within(land, wales, CRS) for land in (coarse_land(), fine))
     assert one.intersection(other).area / one.union(other).area > 0.9
+
+
+def test_rings_that_cross_themselves_are_mended():
+    # Two triangles in one ring; clipping such a ring may fail.
+    ring = "[[-2, 52], [-1, 53], [-1, 52], [-2, 53], [-2, 52]]"
+    land = land_of_geojson(f'{{"type": "Polygon", "coordinates": [{ring}]}}', "land.geojson")
+    assert shapely.get_parts(land).size == 2
+    assert land.is_valid and land.area == pytest.approx(0.5)

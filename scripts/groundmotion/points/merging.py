@@ -54,39 +54,63 @@ def thin_close(points: PointSet, min_distance_m: float) -> PointSet:
     if min_distance_m <= 0 or len(table) < 2:
         return points
     xy = table[["easting_m", "northing_m"]].to_numpy(np.float64)
-    coherence = (
-        table["coherence"].to_numpy(np.float64) if "coherence" in table else np.zeros(len(table))
-    )
-    order = np.argsort(-np.nan_to_num(coherence, nan=-np.inf), kind="stable")
-    rank = np.empty(len(table), np.int64)
-    rank[order] = np.arange(len(table))
-    kept = _best_of_close(xy, rank, min_distance_m)
-    return PointSet(table[kept].reset_index(drop=True), points.crs, points.dates)
+    coherence = table["coherence"].to_numpy() if "coherence" in table else np.zeros(len(table))
+    close = ClosePairs(xy, coherence, min_distance_m)
+    return PointSet(table[close.kept()].reset_index(drop=True), points.crs, points.dates)
 
 
-def _best_of_close(
-    xy: NDArray[np.float64], rank: NDArray[np.int64], distance: float
-) -> NDArray[np.bool_]:
-    """Mark the points (n,) that the rule of :func:`thin_close` keeps; rank 0 is the best."""
-    kept = np.zeros(len(xy), bool)
-    # Of points at the very same place only the best can stay; this keeps the pairs few.
-    first = np.lexsort((rank, xy[:, 1], xy[:, 0]))
-    new = np.append(True, np.any(np.diff(xy[first], axis=0) != 0, axis=1))
-    candidate = first[new]
-    kept[candidate] = True
-    pairs = cKDTree(xy[candidate]).query_pairs(distance, output_type="ndarray")
-    pairs = candidate[pairs]
-    pairs = pairs[np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T) < distance]
-    swap = rank[pairs[:, 0]] > rank[pairs[:, 1]]
-    pairs[swap] = pairs[swap, ::-1]
-    # Each round settles the points that no undecided better point is near to: the same outcome as
-    # one point after another.
-    while len(pairs):
-        beaten = np.zeros(len(xy), bool)
-        beaten[pairs[:, 1]] = True
-        kept[pairs[~beaten[pairs[:, 0]], 1]] = False
-        pairs = pairs[kept[pairs].all(axis=1)]
-    return kept
+class ClosePairs:
+    """Points that lie closer than a distance, the better of two first.
+
+    Parameters
+    ----------
+    xy
+        (n, 2) metres; of equal coherence the earlier is the better.
+    coherence
+        (n,), NaN where unknown.
+    distance_m
+        Two points closer than this are a pair.
+    """
+
+    def __init__(
+        self, xy: NDArray[np.float64], coherence: NDArray[np.floating], distance_m: float
+    ) -> None:
+        falling = -np.nan_to_num(coherence.astype(np.float64), nan=-np.inf)
+        rank = np.empty(len(xy), np.int64)
+        rank[np.argsort(falling, kind="stable")] = np.arange(len(xy))
+        # Of points at the very same place only the best can stay; this keeps the pairs few.
+        first = np.lexsort((rank, xy[:, 1], xy[:, 0]))
+        new = np.append(True, np.any(np.diff(xy[first], axis=0) != 0, axis=1))
+        self._count, self._candidates = len(xy), first[new]
+        pairs = cKDTree(xy[self._candidates]).query_pairs(distance_m, output_type="ndarray")
+        pairs = self._candidates[pairs]
+        pairs = pairs[np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T) < distance_m]
+        swap = rank[pairs[:, 0]] > rank[pairs[:, 1]]
+        pairs[swap] = pairs[swap, ::-1]
+        self._pairs = pairs
+
+    def kept(self) -> NDArray[np.bool_]:
+        """Mark the points (n,) that the rule of :func:`thin_close` keeps."""
+        kept = np.zeros(self._count, bool)
+        kept[self._candidates] = True
+        pairs = self._pairs
+        # Each round settles the points that no undecided better point is near to: the same
+        # outcome as one point after another.
+        while len(pairs):
+            beaten = np.zeros(self._count, bool)
+            beaten[pairs[:, 1]] = True
+            kept[pairs[~beaten[pairs[:, 0]], 1]] = False
+            pairs = pairs[kept[pairs].all(axis=1)]
+        return kept
+
+    def in_doubt(self, unsure: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Mark the points (n,) whose fate hangs, from better to worse, on those ``unsure``."""
+        doubt = unsure.copy()
+        while True:
+            reached = self._pairs[doubt[self._pairs[:, 0]] & ~doubt[self._pairs[:, 1]], 1]
+            if not len(reached):
+                return doubt
+            doubt[reached] = True
 
 
 def _on_dates(part: PointSet, dates: tuple[str, ...]) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """One file, or the files of one look, into a table of points."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -56,10 +56,10 @@ def read_points(path: Path, request: ReadRequest) -> PointSet:
         if a number is none, or infinite; if a point lies outside its coordinate system; if no
         point, or none within the bounds, has a velocity.
     """
-    part = _read(path, request)
-    if not len(part.points):
-        raise _nothing_within([part], request)
-    return part.points
+    points, passage = _read(path, request)
+    if not len(points):
+        raise _nothing_within([passage], request)
+    return points
 
 
 def read_look(
@@ -87,13 +87,16 @@ def read_look(
     if not paths:
         raise InputError("points: expected at least one file, came none")
     one_track(paths)
-    parts: list[_Part] = []
+    parts: list[PointSet] = []
+    passages: list[_Passage] = []
     for path in paths:
-        parts.append(_read(path, request))
-        request = replace(request, crs=parts[0].points.crs)
-    points = merge([part.points for part in parts])
+        part, passage = _read(path, request)
+        parts.append(part)
+        passages.append(passage)
+        request = replace(request, crs=parts[0].crs)
+    points = merge(parts)
     if not len(points):
-        raise _nothing_within(parts, request)
+        raise _nothing_within(passages, request)
     if look is None:
         pass_of(points.table, ", ".join(path.name for path in paths))
     else:
@@ -101,13 +104,46 @@ def read_look(
     return thin_close(points, min_distance_m)
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Points of a file within the bounds, and the extent of all; None if there is no other."""
+def stream_look(paths: Sequence[Path], request: ReadRequest, look: str) -> Iterator[pd.DataFrame]:
+    """Read the files of one look piece by piece, however large they are.
 
-    where: str
-    points: PointSet
-    extent_m: Bounds | None
+    Repeated points are left in: they may lie in different pieces.
+
+    Parameters
+    ----------
+    paths, look
+        As for :func:`read_look`.
+    request
+        With a ``crs``; series are not read.
+
+    Yields
+    ------
+    DataFrame
+        Points in the order of the files and of their rows, at least one; columns as in
+        :class:`PointSet`, those that the file has.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_look`.
+    """
+    if not paths:
+        raise InputError("points: expected at least one file, came none")
+    if request.crs is None or request.keep_series:
+        raise InputError("points: to be read piece by piece, expected a crs and no series")
+    one_track(paths)
+    passages = []
+    found = 0
+    for path in paths:
+        passages.append(_Passage(path, request))
+        for batch in passages[-1]:
+            if len(batch.x):
+                table = _table([batch], ())
+                check_look(look, paths, table)
+                found += len(table)
+                yield table
+    if not found:
+        raise _nothing_within(passages, request)
 
 
 def _open(path: Path, request: ReadRequest) -> Source:
@@ -136,34 +172,64 @@ def _open(path: Path, request: ReadRequest) -> Source:
     return open_licsbas(path, find_dem_par(path), request)
 
 
-def _read(path: Path, request: ReadRequest) -> _Part:
-    source = _open(path, request)
-    projector: Projector | None = None
-    kept: list[Batch] = []
-    extent = np.array([np.inf, np.inf, -np.inf, -np.inf])
-    rows = 0
-    for batch in source.batches:
-        rows += len(batch.x)
-        _check_finite(batch, source.where)
-        measured = ~np.isnan(batch.columns["velocity_mm_yr"])
-        if not measured.any():
-            continue
-        if projector is None:
-            target = _target(request, source.crs, batch)
-            projector = Projector(source.where, source.crs, target, request.bounds_m is None)
-        batch = _select(batch, measured)  # noqa: PLW2901
-        x, y = projector(batch.x, batch.y, batch.position)
-        extent[:2] = np.minimum(extent[:2], [x.min(), y.min()])
-        extent[2:] = np.maximum(extent[2:], [x.max(), y.max()])
-        kept.append(_select(replace(batch, x=x, y=y), _within(x, y, request)))
-    if projector is None and source.windowed and request.crs is not None:
+class _Passage:
+    """The batches of a file on their way into the system wanted, cut to the bounds.
+
+    Tells, once they have passed, the system and the ``extent_m`` of all points with a velocity,
+    which is None where there was none.
+    """
+
+    def __init__(self, path: Path, request: ReadRequest) -> None:
+        self.source = _open(path, request)
+        self.where = self.source.where
+        self.crs = request.crs and crs_name(target_crs(request.crs))
+        self.extent_m: Bounds | None = None
+        self._request = request
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield the points within the bounds; a batch may be left without any.
+
+        Raises
+        ------
+        InputError
+            If a number is infinite, a point lies outside its coordinate system, or no row of the
+            file has a velocity.
+        """
+        request, projector, rows = self._request, None, 0
+        for batch in self.source.batches:
+            rows += len(batch.x)
+            _check_finite(batch, self.where)
+            measured = ~np.isnan(batch.columns["velocity_mm_yr"])
+            if not measured.any():
+                continue
+            if projector is None:
+                target = _target(request, self.source.crs, batch)
+                whole = request.bounds_m is None
+                projector = Projector(self.where, self.source.crs, target, whole)
+                self.crs = crs_name(target)
+            batch = _select(batch, measured)  # noqa: PLW2901
+            x, y = projector(batch.x, batch.y, batch.position)
+            self._extend(x, y)
+            yield _select(replace(batch, x=x, y=y), _within(x, y, request))
+        if projector is None and not (self.source.windowed and request.crs is not None):
+            raise _no_points(self.source, rows)
+
+    def _extend(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
+        left, bottom, right, top = self.extent_m or (np.inf, np.inf, -np.inf, -np.inf)
+        self.extent_m = (
+            min(left, float(x.min())), min(bottom, float(y.min())),
+            max(right, float(x.max())), max(top, float(y.max())),
+        )  # fmt: skip
+
+
+def _read(path: Path, request: ReadRequest) -> tuple[PointSet, _Passage]:
+    passage = _Passage(path, request)
+    kept = list(passage)
+    if not kept:
         empty = pd.DataFrame({name: np.empty(0) for name in POINT_COLUMNS[:3]})
-        return _Part(source.where, PointSet(empty, crs_name(target_crs(request.crs)), ()), None)
-    if projector is None:
-        raise _no_points(source, rows)
-    points = PointSet(_table(kept, source.dates), crs_name(projector.target), source.dates)
-    left, bottom, right, top = extent.tolist()
-    return _Part(source.where, points, (left, bottom, right, top))
+        return PointSet(empty, str(passage.crs), ()), passage
+    dates = passage.source.dates
+    return PointSet(_table(kept, dates), str(passage.crs), dates), passage
 
 
 def _target(request: ReadRequest, source: pyproj.CRS, batch: Batch) -> pyproj.CRS:
@@ -235,14 +301,14 @@ def _no_points(source: Source, rows: int) -> InputError:
     )
 
 
-def _nothing_within(parts: Sequence[_Part], request: ReadRequest) -> InputError:
+def _nothing_within(passages: Sequence[_Passage], request: ReadRequest) -> InputError:
     held = "; ".join(
-        f"{part.where} covers "
-        + (str([round(edge) for edge in part.extent_m]) if part.extent_m else "nothing near")
-        for part in parts
+        f"{passage.where} covers "
+        + (str([round(edge) for edge in passage.extent_m]) if passage.extent_m else "nothing near")
+        for passage in passages
     )
     bounds = None if request.bounds_m is None else list(request.bounds_m)
     return InputError(
         f"points: none lies within bounds {bounds} ([left, bottom, right, top] in "
-        f"{parts[0].points.crs[:40]}); {held}; correct bounds, crs or the files"
+        f"{str(passages[0].crs)[:40]}); {held}; correct bounds, crs or the files"
     )

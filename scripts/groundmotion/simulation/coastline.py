@@ -130,7 +130,8 @@ def land_of_geojson(text: str, source: str) -> BaseGeometry:
         content = shapely.from_geojson(text)
     except shapely.GEOSException as error:
         raise InputError(f"{source}: expected a GeoJSON file of polygons ({error})") from None
-    parts = [part for part in _parts(content) if isinstance(part, shapely.Polygon)]
+    whole = [part if part.is_valid else shapely.make_valid(part) for part in _parts(content)]
+    parts = [p for part in whole for p in _parts(part) if isinstance(p, shapely.Polygon)]
     if not parts:
         raise InputError(f"{source}: expected polygons of land, found none")
     land = shapely.MultiPolygon(parts)

@@ -4,6 +4,7 @@ Every part is tied to the plane (:mod:`groundmotion.simulation.lattice`), so tha
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import rasterio.features
@@ -16,7 +17,6 @@ from groundmotion.simulation.lattice import (
     Window,
     coarse_cells,
     correlated_map,
-    exponential_kernel,
     stream_key,
 )
 
@@ -72,15 +72,25 @@ def point_density(
             f"densities: country {country_density}, town {town_density}, largest "
             f"{country.max_density}: expected 0 <= country <= town <= largest <= 1"
         )
+    urban, texture = _pattern(country, seeds, window)
+    density = country_density + (town_density - country_density) * urban
+    density *= texture
+    return np.minimum(density, country.max_density).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _pattern(country: CountrySettings, seeds: tuple[int, ...], window: Window) -> tuple[Maps, Maps]:
+    """Return what looks share: how far cells lie in towns or on roads, and the texture of points.
+
+    ASSUME: the texture is log-normal of mean one; looks see the same streets and fields.
+    """
     urban = np.minimum(urban_share(country, seeds, window), 1.0)
     urban[road_mask(country, seeds, window)] = 1.0
-    density = country_density + (town_density - country_density) * urban
-    # ASSUME: log-normal texture of mean one; both looks see the same streets and fields.
-    kernel = exponential_kernel(window.pixel_m, 1000 / country.texture_m)
-    texture = correlated_map(stream_key(seeds, "texture"), window, kernel)
+    # In double precision, since a cell at the limit has a point in all windows or in none.
+    decay = 1000 / country.texture_m
+    texture = correlated_map(stream_key(seeds, "texture"), window, decay, double=True)
     sigma = np.float32(country.texture_sigma)
-    density *= np.exp(sigma * texture - sigma**2 / 2)
-    return np.minimum(density, country.max_density).astype(np.float32)
+    return urban, np.exp(sigma * texture - sigma**2 / 2)
 
 
 def towns_within(
@@ -151,5 +161,7 @@ def polygon_mask(polygons: list[BaseGeometry], window: Window) -> NDArray[np.boo
     near = [polygon for polygon in polygons if polygon.intersects(box)]
     if not near:
         return np.zeros(window.shape, bool)
+    if any(polygon.contains(box) for polygon in near):
+        return np.ones(window.shape, bool)
     burnt = rasterio.features.rasterize(near, window.shape, transform=window.transform)
     return np.asarray(burnt == 1)

@@ -9,6 +9,7 @@ easting 0.
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from affine import Affine
@@ -23,8 +24,8 @@ _Numbers = Callable[[np.uint64, ArrayLike, ArrayLike], Floats]
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _MULTIPLIERS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
-#: Cells of a window that are hashed at once; bounds the memory.
-_CHUNK_CELLS = 1 << 20
+#: Cells of a window that are hashed at once: what fits into a processor's cache.
+_CHUNK_CELLS = 1 << 15
 
 #: Coarse cells have indices from −_SHIFT on; seeds must not be negative.
 _SHIFT = 1 << 24
@@ -143,6 +144,7 @@ def _filled(key: np.uint64, window: Window, numbers: _Numbers) -> Maps:
     return values
 
 
+@lru_cache(maxsize=4)
 def exponential_kernel(pixel_m: float, b_per_km: float) -> Maps:
     """Kernel that gives white noise the correlation e^(−b d).
 
@@ -152,7 +154,7 @@ def exponential_kernel(pixel_m: float, b_per_km: float) -> Maps:
     Returns
     -------
     ndarray
-        (2 n + 1, 2 n + 1) float32, squares summing to one.
+        (2 n + 1, 2 n + 1) float32, squares summing to one; not to be written to.
     """
     pixel_km = pixel_m / 1000
     reach = int(np.ceil(_KERNEL_RANGES / b_per_km / pixel_km))
@@ -166,25 +168,51 @@ def exponential_kernel(pixel_m: float, b_per_km: float) -> Maps:
     kernel = wide[part, part]
     away = np.hypot(*np.ogrid[-reach : reach + 1, -reach : reach + 1])
     kernel = np.where(away <= reach, kernel, 0.0)
-    return (kernel / np.sqrt((kernel**2).sum())).astype(np.float32)
+    kernel = (kernel / np.sqrt((kernel**2).sum())).astype(np.float32)
+    kernel.flags.writeable = False
+    return kernel
 
 
-def correlated_map(key: np.uint64, window: Window, kernel: Maps) -> Maps:
-    """White noise convolved with a kernel: a window of one correlated field.
+@lru_cache(maxsize=3)
+def _kernel_spectrum(
+    pixel_m: float, b_per_km: float, shape: tuple[int, int], double: bool
+) -> NDArray[np.complexfloating]:
+    """Return the transform of a kernel for maps of one shape: tiles of a nation share it."""
+    kernel = exponential_kernel(pixel_m, b_per_km)
+    return np.asarray(fft.rfft2(kernel.astype(np.float64) if double else kernel, shape))
+
+
+def correlated_map(key: np.uint64, window: Window, b_per_km: float, double: bool = False) -> Maps:
+    """White noise convolved with a kernel: a window of one field with correlation e^(−b d).
+
+    Parameters
+    ----------
+    key
+        From :func:`stream_key`.
+    window
+        Cells to draw.
+    b_per_km
+        Decay of the correlation.
+    double
+        Convolve in double precision: overlapping windows then agree to the last bit, but for one
+        cell in many millions; in single precision they agree within 1e-5.
 
     Returns
     -------
     ndarray
-        (rows, cols) float32 of unit variance. Overlapping windows agree to rounding (1e-5).
+        (rows, cols) float32 of unit variance.
     """
-    reach = kernel.shape[0] // 2
-    white = normal_map(key, window.padded(reach))
+    reach = exponential_kernel(window.pixel_m, b_per_km).shape[0] // 2
+    white: NDArray[np.floating] = normal_map(key, window.padded(reach))
+    if double:
+        white = white.astype(np.float64)
     # A circular convolution wraps around into the margin only, which is cut off.
-    shape = [fft.next_fast_len(n, real=True) for n in white.shape]
-    product = fft.rfft2(white, shape)
-    product *= fft.rfft2(kernel, shape)
-    smooth = fft.irfft2(product, shape)
-    return smooth[2 * reach : 2 * reach + window.rows, 2 * reach : 2 * reach + window.cols]
+    rows, cols = (fft.next_fast_len(n, real=True) for n in white.shape)
+    product = fft.rfft2(white, (rows, cols))
+    product *= _kernel_spectrum(window.pixel_m, b_per_km, (rows, cols), double)
+    smooth = fft.irfft2(product, (rows, cols))
+    part = smooth[2 * reach : 2 * reach + window.rows, 2 * reach : 2 * reach + window.cols]
+    return part.astype(np.float32, copy=False)
 
 
 def coarse_cells(

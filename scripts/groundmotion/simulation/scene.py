@@ -32,7 +32,6 @@ from groundmotion.simulation.disturbances import (
 from groundmotion.simulation.lattice import (
     Window,
     correlated_map,
-    exponential_kernel,
     normal_at,
     stream_key,
     uniform_at,
@@ -225,9 +224,9 @@ def simulate_look(
     east, north = (col + shift[0]) * window.pixel_m, -(row + shift[1]) * window.pixel_m
 
     velocity = deformation_at(sources_near(scene, window.bounds, land), geometry, east, north)
-    kernel = exponential_kernel(window.pixel_m, settings.b_per_km)
-    atmosphere = correlated_map(stream_key(seeds, "atmosphere"), window, kernel)
-    velocity += np.sqrt(settings.a_mm2_yr2) * atmosphere[rows, cols]
+    if len(rows):
+        atmosphere = correlated_map(stream_key(seeds, "atmosphere"), window, settings.b_per_km)
+        velocity += np.sqrt(settings.a_mm2_yr2) * atmosphere[rows, cols]
     coherence, std = _quality(settings, uniform_at(stream_key(seeds, "coherence"), row, col))
     velocity += std * normal_at(stream_key(seeds, "nugget"), row, col)
     velocity += settings.reference_offset_mm_yr
@@ -251,12 +250,15 @@ def _point_mask(
     window: Window,
     land: BaseGeometry,
 ) -> NDArray[np.bool_]:
+    ground = polygon_mask([land], window)
+    strips = [polygon_mask([foreshore(coast, land)[1]], window) for coast in scene.rocky_coasts]
+    if not ground.any() and not any(rocks.any() for rocks in strips):
+        return ground
     density = point_density(
         scene.country, scene.seeds, window, settings.town_density, settings.country_density
     )
-    density[~polygon_mask([land], window)] = 0.0
-    for coast in scene.rocky_coasts:
-        rocks = polygon_mask([foreshore(coast, land)[1]], window)
+    density[~ground] = 0.0
+    for coast, rocks in zip(scene.rocky_coasts, strips, strict=True):
         density[rocks] = np.maximum(density[rocks], coast.density)
     return uniform_map(stream_key(seeds, "mask"), window) < density
 

@@ -1,0 +1,117 @@
+"""Search one tile of a large map: fill, score, and remember where points are near."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from groundmotion.detection import DetectionSettings, Detector, score_lattice
+from groundmotion.errors import InputError
+from groundmotion.grid import beyond_gap, rasterise
+from groundmotion.patches import window_sums
+from groundmotion.tiled.tiling import MapTile, Tiling, within
+
+Maps = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one look says of one tile.
+
+    Parameters
+    ----------
+    scores
+        (window rows, window cols) of the windows that begin in the tile, NaN where not scored.
+    near
+        (rows, cols) of its own pixels: whether a point is near enough to say anything.
+    """
+
+    scores: Maps
+    near: NDArray[np.bool_]
+
+    @property
+    def scored(self) -> int:
+        """Count the windows with a score."""
+        return int(np.isfinite(self.scores).sum())
+
+
+@dataclass(frozen=True)
+class TileSearch:
+    """How tiles are searched.
+
+    Parameters
+    ----------
+    make
+        Fills a map that holds a point; the result has no NaN unless the network takes them.
+    detector, settings
+        As for :func:`groundmotion.detection.score_lattice`.
+    max_gap_px
+        Nothing is said of pixels farther than this from every point.
+    """
+
+    make: Callable[[Maps], Maps]
+    detector: Detector
+    settings: DetectionSettings
+    max_gap_px: float
+
+
+def gridded(tiling: Tiling, tile: MapTile, points: pd.DataFrame) -> Maps:
+    """Put points on the map that a tile reads, as :func:`groundmotion.grid.rasterise` does.
+
+    Parameters
+    ----------
+    tiling, tile
+        The whole map and the tile.
+    points
+        ``easting_m, northing_m, velocity_mm_yr``; those outside are left out.
+    """
+    rows, cols = (part.stop - part.start for part in tile.read)
+    values, _ = rasterise(
+        points["easting_m"].to_numpy(),
+        points["northing_m"].to_numpy(),
+        points["velocity_mm_yr"].to_numpy(),
+        tiling.transform_of(tile.read),
+        (rows, cols),
+    )
+    return values
+
+
+def search_tile(tile: MapTile, sparse: Maps, search: TileSearch) -> Finding:
+    """Fill what a tile sees and score the windows that begin in it.
+
+    Parameters
+    ----------
+    tile
+        Where it lies.
+    sparse
+        Map of ``tile.read``, mm/yr, NaN where there is no point.
+    search
+        See :class:`TileSearch`.
+
+    Returns
+    -------
+    As :class:`Finding`; a tile without enough points for any window is not filled at all.
+
+    Raises
+    ------
+    InputError
+        If the map is not of the shape that the tile reads.
+    """
+    shape = tuple(part.stop - part.start for part in tile.read)
+    if sparse.shape != shape:
+        raise InputError(f"tile {tile.name}: expected a map of {shape}, got {sparse.shape}")
+    settings, has_point = search.settings, np.isfinite(sparse)
+    far = beyond_gap(has_point, search.max_gap_px)
+    near = ~far[within(tile.own, tile.read)]
+    windows = tuple(part.stop - part.start for part in tile.windows)
+    seen = within(tile.seen, tile.read)
+    enough = window_sums(has_point[seen], settings.lattice) >= settings.min_points
+    if not enough[: windows[0], : windows[1]].any():
+        return Finding(np.full(windows, np.nan, np.float32), near)
+    filled = np.where(far[seen], np.float32(np.nan), search.make(sparse)[seen])
+    scores = score_lattice(
+        filled, has_point[seen], search.detector, settings, lambda blocks, _: blocks
+    )
+    return Finding(scores[: windows[0], : windows[1]], near)

@@ -1,0 +1,58 @@
+"""Put the tiles of a scene together into one map, its looks merged (paper §III-D, §IV-C)."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from groundmotion import artefacts
+from groundmotion.job import run_job
+from groundmotion.mosaicfile import Mosaic, write_mosaic
+from groundmotion.patches import Smoothing
+from groundmotion.provenance import Stamp
+from groundmotion.tiled.mosaic import tile_probability
+from groundmotion.tiled.tiling import MapTile, tiling_from
+from groundmotion.tilefiles import FoundTiles
+
+
+def mosaic_tiles(
+    *,
+    tiles: Path,
+    scores: list[Path],
+    looks: list[str],
+    scene: dict[str, Any],
+    smoothing: tuple[int, float],
+    is_simulated: bool,
+    probability: Path,
+    threads: int,
+    stamp: Stamp,
+) -> None:
+    """Merge windows and looks tile by tile; the folder above each batch's names its look."""
+    tiling, table = tiling_from(scene), artefacts.read_table(tiles)
+    listed = [tiling.tile(int(row), int(col)) for row, col in table[["row", "col"]].to_numpy()]
+    names = [tile.name for tile in listed]
+    found = {
+        look: FoundTiles([p for p in scores if p.parent.parent.name == look], tiling, names)
+        for look in looks
+    }
+
+    def values(tile: MapTile) -> NDArray[np.float32]:
+        return tile_probability(tiling, tile, found, Smoothing(*smoothing))
+
+    tags = {
+        "description": "probability of deformation, all looks",
+        "unit": "1",
+        "data": "SIMULATED" if is_simulated else "measured",
+    }
+    write_mosaic(
+        probability, Mosaic(tiling, listed, values), tags, stamp, threads,
+        lambda made: tqdm(made, "tiles", total=len(listed), mininterval=10),
+    )  # fmt: skip
+    logging.info("%d tiles of %d looks", len(listed), len(looks))
+
+
+if __name__ == "__main__":
+    run_job(mosaic_tiles, snakemake)  # type: ignore[name-defined]  # noqa: F821

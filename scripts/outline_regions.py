@@ -1,0 +1,64 @@
+"""Outline the areas of a scene too large for memory, across its tiles (paper §IV-C)."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from groundmotion import artefacts
+from groundmotion.areas import AreaSettings, level_polygons, probability_areas
+from groundmotion.grid import Grid
+from groundmotion.job import run_job
+from groundmotion.mosaicfile import read_window
+from groundmotion.provenance import Stamp
+from groundmotion.supply import window_points
+from groundmotion.tiled.regions import coarse_maximum, joined_areas, joined_levels, regions
+from groundmotion.tiled.tiling import tiling_from
+
+
+def outline_regions(
+    *,
+    probability: Path,
+    tiles: Path,
+    outline: list[Path],
+    measured: list[Path],
+    looks: list[str],
+    scene: dict[str, Any],
+    simulation: dict[str, Any],
+    settings: dict[str, Any],
+    is_simulated: bool,
+    areas: Path,
+    stamp: Stamp,
+) -> None:
+    """Write the layers ``areas`` (ranked) and ``levels``, as :mod:`outline_areas` does."""
+    tiling, cell_px = tiling_from(scene), scene["stride_px"]
+    how = AreaSettings(tuple(settings["levels"]), settings["ring_px"], settings["min_points"])
+    supply = window_points({**simulation, **scene}, outline, measured)
+    above = np.zeros([-(-length // cell_px) for length in tiling.shape], bool)
+    for row, col in artefacts.read_table(tiles)[["row", "col"]].to_numpy():
+        own = tiling.tile(int(row), int(col)).own
+        highest = coarse_maximum(read_window(probability, own).values, cell_px)
+        place = tuple(slice(p.start // cell_px, -(-p.stop // cell_px)) for p in own)
+        above[place] = highest > how.levels[0]
+    nothing = Grid(np.full((1, 1), np.nan, np.float32), tiling.transform, tiling.crs)
+    found = [probability_areas(nothing, {}, how)]
+    levels = [level_polygons(nothing, how.levels)]
+    parts = list(regions(above, tiling.shape, cell_px, how.ring_px, tiling.tile_px))
+    for region in tqdm(parts, "regions", mininterval=10):
+        read = read_window(probability, region.window)
+        grid = Grid(region.keep(read.values), read.transform, tiling.crs)
+        points = {look: supply(look, tiling.bounds(region.window)) for look in looks}
+        found.append(probability_areas(grid, points, how))
+        levels.append(level_polygons(grid, how.levels))
+    layers = {"areas": joined_areas(found), "levels": joined_levels(levels)}
+    data = "SIMULATED" if is_simulated else "measured"
+    artefacts.write_layers(
+        areas, {name: layer.assign(data=data) for name, layer in layers.items()}, stamp
+    )
+    logging.info("%d areas in %d regions", len(layers["areas"]), len(parts))
+
+
+if __name__ == "__main__":
+    run_job(outline_regions, snakemake)  # type: ignore[name-defined]  # noqa: F821

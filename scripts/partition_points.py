@@ -1,0 +1,48 @@
+"""Sort the files of one look into tiles, however many points they hold."""
+
+import logging
+from pathlib import Path
+
+from tqdm import tqdm
+
+from groundmotion.job import run_job
+from groundmotion.pointfiles import Sorting, write_partition
+from groundmotion.points import Bounds, ReadRequest
+from groundmotion.points.partition import Partition
+from groundmotion.points.reading import stream_look
+from groundmotion.provenance import Stamp
+
+
+def partition_points(
+    *,
+    files: list[Path],
+    look: str,
+    bounds: Bounds,
+    crs: str,
+    columns: dict[str, str],
+    files_crs: str | None,
+    tile_m: float,
+    min_distance_m: float,
+    index: Path,
+    stamp: Stamp,
+) -> None:
+    """Stream the files, carry points into the scene's system, clip, sort, drop repeated points.
+
+    Series stay in the files. The tiles lie in the folder of the index.
+    """
+    request = ReadRequest(
+        crs=crs,
+        bounds_m=bounds,
+        columns=columns,
+        files_crs=files_crs,
+        keep_series=False,
+    )
+    sorting = Sorting(Partition(bounds, tile_m), crs, min_distance_m)
+    pieces = tqdm(stream_look(files, request, look), "pieces", mininterval=10)
+    written = write_partition(index.parent, pieces, sorting, stamp)
+    total = int(written["n_points"].sum())
+    logging.info("%d points of %d files in %d tiles", total, len(files), len(written))
+
+
+if __name__ == "__main__":
+    run_job(partition_points, snakemake)  # type: ignore[name-defined]  # noqa: F821

@@ -1,0 +1,68 @@
+"""Search a batch of tiles of a scene too large for memory, one look (paper §IV-C)."""
+
+import logging
+import resource
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from tqdm import tqdm
+
+from groundmotion import artefacts, tilefiles
+from groundmotion.job import run_job
+from groundmotion.provenance import Stamp
+from groundmotion.searching import finished_or_made, tile_search
+from groundmotion.supply import window_points
+from groundmotion.tiled.search import Finding, gridded, search_tile
+from groundmotion.tiled.tiling import MapTile, tiling_from
+
+#: What says which tiles a job takes, not what is found in them.
+_APART = ("batch", "tiles.csv")
+
+
+def search_batch(
+    *,
+    look: str,
+    batch: str,
+    tiles: Path,
+    outline: list[Path],
+    measured: list[Path],
+    weights: Path,
+    model: Path,
+    calibration: Path,
+    scene: dict[str, Any],
+    simulation: dict[str, Any],
+    settings: dict[str, Any],
+    scores: Path,
+    threads: int,
+    stamp: Stamp,
+) -> None:
+    """Search the tiles of a batch, but for those that an earlier, killed job has finished."""
+    tiling, listed = tiling_from(scene), artefacts.read_table(tiles)
+    search = tile_search(weights, model, calibration, {**settings, **scene}, threads)
+    supply = window_points({**simulation, **scene}, outline, measured)
+    run = tilefiles.work_digest(stamp, tiling, _APART)
+
+    def made(tile: MapTile) -> Finding:
+        points = supply(look, tiling.bounds(tile.read))
+        return search_tile(tile, gridded(tiling, tile, points), search)
+
+    places = listed.loc[listed["batch"] == int(batch), ["row", "col"]].to_numpy()
+    found: dict[str, Finding] = {}
+    for row, col in tqdm(places, f"{look}, batch {batch}", mininterval=10):
+        tile, began = tiling.tile(int(row), int(col)), perf_counter()
+        path = tilefiles.tile_path(scores, tile.name)
+        found[tile.name] = finished_or_made(path, tile, run, stamp, partial(made, tile))
+        logging.info(
+            "%s: %d windows scored, %.1f s, %d MB at most", tile.name,
+            found[tile.name].scored, perf_counter() - began,
+            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        )  # fmt: skip
+    tilefiles.write_batch(scores, found, tiling, stamp)
+    for name in found:
+        tilefiles.tile_path(scores, name).unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    run_job(search_batch, snakemake)  # type: ignore[name-defined]  # noqa: F821
