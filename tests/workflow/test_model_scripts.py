@@ -46,7 +46,7 @@ SETTINGS = {
 }  # fmt: skip
 WINDOWS = {
     "size_px": 224, "stride_px": 28, "min_points": 20, "smoothing_size_px": 20,
-    "smoothing_sigma_px": 5.0, "block_windows": 4, "batch_windows": 8,
+    "smoothing_sigma_px": 5.0, "block_windows": 4, "batch_windows": 8, "precision": "trained",
 }  # fmt: skip
 
 
