@@ -42,13 +42,7 @@ SIDE = CONFIG["examples"]["size_px"]
 
 def measure_examples(count: int, threads: int) -> Iterator[dict[str, Any]]:
     """Time drawing examples and filling them, per example."""
-    law, preset = CONFIG["examples"], CONFIG["presets"]["mining"]
-    settings = synthesis.settings_from_config(
-        {**law, "pixel_m": 10, "source": "point", "preset": "mining", "ranges": preset["point"],
-         "printed": CONFIG["presets"]["as_printed"]["point"],
-         "min_detectability": preset["min_detectability"]}, None,
-    )  # fmt: skip
-    draw = _Drawing(settings, _masks())
+    draw = _Drawing(synthesis.settings_from_config(law_of("point"), None), example_masks())
     start = time.perf_counter()
     parts = draw_in_processes(draw, range(count), 8, threads)
     yield _row("examples", "drawn", threads, (time.perf_counter() - start) / count)
@@ -80,7 +74,18 @@ class _Drawing:
         return synthesis.draw_observations(self.settings, self.masks, 1, "train", indices, {})
 
 
-def _masks() -> synthesis.Masks:
+def law_of(source: str) -> dict[str, Any]:
+    """Return the law of examples of mining, 10 m."""
+    preset, printed = CONFIG["presets"]["mining"], CONFIG["presets"]["as_printed"]
+    return {
+        **CONFIG["examples"], "pixel_m": 10, "source": source, "preset": "mining",
+        "ranges": preset[source], "printed": printed[source],
+        "min_detectability": preset["min_detectability"],
+    }  # fmt: skip
+
+
+def example_masks() -> synthesis.Masks:
+    """Simulate the training ground and take its sampling patterns."""
     own = CONFIG["scenes"]["training_ground_10m"]
     scene = simulation.scene_settings(CONFIG["simulation"], own["simulation"], CONFIG["seed"])
     window = simulation.window_over(own["bounds"], 10)
@@ -90,8 +95,8 @@ def _masks() -> synthesis.Masks:
         table = simulation.simulate_look(scene, look, window, land)
         columns = (table[c].to_numpy() for c in ("easting_m", "northing_m", "velocity_mm_yr"))
         seen[look] = np.isfinite(rasterise(*columns, *grid_over(own["bounds"], 10))[0])
-    return synthesis.masks_of("ground", seen, tuple(CONFIG["examples"]["bands"]["train"]), "train",
-                              SIDE)  # fmt: skip
+    band = CONFIG["examples"]["bands"]["train"]
+    return synthesis.masks_of("ground", seen, (band[0], band[1]), "train", SIDE)
 
 
 def measure_networks(threads: int, seconds: float) -> Iterator[dict[str, Any]]:
