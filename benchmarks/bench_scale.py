@@ -6,10 +6,10 @@ Takes every so many of the tiles that hold land, north to south, so that town, c
 have their shares; both looks. The first tile, which loads compiled code, is not timed. Finished
 measurements are kept beside the table: a run that was stopped (``--seconds``) goes on where it was.
 
-``case`` is ``tile`` (``method``: its name; ``density``: share of its land's cells with a point, mean
-of the looks), ``step`` (``method``: points, fill, score, merge, outline; mean over tiles), ``nation``
-(``method``: so many cores; the mean × all tiles, extrapolated) or ``uniform`` (one tile with
-points in 5 % of all cells, the hardest for its size). ``peak_mb`` is the largest so far.
+``case`` is ``tile`` (``method``: its name; ``density``: points per look and cell of land;
+``cpu_seconds``: of all processors), ``step`` (``method``: points, fill, score, merge, outline;
+mean over tiles), ``nation`` (``method``: so many cores; the mean × all tiles, extrapolated) or
+``uniform`` (one tile with points in 5 % of its cells). ``peak_mb`` is the largest so far.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -50,7 +50,7 @@ SCENE_NAME = "great_britain_nation"
 SCENE = CONFIG["scenes"][SCENE_NAME]
 COLUMNS = [
     "case", "method", "size_px", "density", "threads", "seconds", "peak_mb", "ratio",
-    "max_abs_diff", "extrapolated", "points",
+    "max_abs_diff", "extrapolated", "points", "cpu_seconds",
 ]  # fmt: skip
 STEPS = ("points", "fill", "score", "merge", "outline")
 MODEL = ROOT / "results/published/models/point/mining/10/matrix_completion/unwrapped/none/compact/1"
@@ -85,13 +85,16 @@ class Bench:
         self.supply: Supply = window_points(made, outline, [])
         self.land = ground_of(made, outline, [])
         self.took: dict[str, float] = {}
+        self.cpu_seconds = 0.0
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
-        """Add the seconds of a block to a step."""
-        began = time.perf_counter()
+        """Add the seconds of a block to a step, and those of all processors to the sum."""
+        began, used = time.perf_counter(), time.process_time()
         yield
         self.took[step] = self.took.get(step, 0.0) + time.perf_counter() - began
+        if step != "fill":  # within "score"
+            self.cpu_seconds += time.process_time() - used
 
     def listed(self) -> list[MapTile]:
         """Return the tiles that read land."""
@@ -100,7 +103,7 @@ class Bench:
 
     def tile(self, tile: MapTile, supply: Supply) -> Row:
         """Measure a tile: both looks, from points to areas."""
-        self.took, points, findings = {}, {}, {}
+        self.took, self.cpu_seconds, points, findings = {}, 0.0, {}, {}
         for look in SCENE["looks"]:
             with self.timed("points"):
                 points[look] = supply(look, self.tiling.bounds(tile.read))
@@ -118,7 +121,8 @@ class Bench:
         cells = max(land / self.scene["pixel_m"] ** 2, 1.0) * len(points)
         return {
             "method": tile.name, "density": count / cells, "points": count, "areas": areas,
-            "took": self.took, "seconds": sum(self.took.values()), "peak_mb": _peak_mb(),
+            "took": self.took, "seconds": sum(self.took.values()), "cpu_seconds": self.cpu_seconds,
+            "peak_mb": _peak_mb(),
         }  # fmt: skip
 
     def _found(self, tile: MapTile, points: pd.DataFrame) -> Finding:
