@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from groundmotion import artefacts, detection
-from groundmotion.grid import Grid
+from groundmotion.grid import Grid, check_same_grid
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
 
@@ -11,6 +11,7 @@ from groundmotion.provenance import Stamp
 def merge_looks(*, looks: list[Path], simulated: bool, probability: Path, stamp: Stamp) -> None:
     """Average ascending and descending looks; the folder of each map names its look."""
     grids = {path.parent.name: artefacts.read_raster(path) for path in looks}
+    check_same_grid(grids)
     merged = detection.merge_looks({look: grid.values for look, grid in grids.items()})
     first = grids[looks[0].parent.name]
     artefacts.write_raster(

@@ -13,8 +13,7 @@ from scipy import ndimage
 from shapely.geometry import shape as to_geometry
 
 from groundmotion.constants import look_pass
-from groundmotion.errors import InputError
-from groundmotion.grid import Grid, cells_of
+from groundmotion.grid import Grid, cells_of, check_same_grid
 from groundmotion.interpolation.median import nan_median_3x3
 
 Labels = NDArray[np.int32]
@@ -278,8 +277,7 @@ def threshold_areas(
         If the maps lie on different grids.
     """
     grids = list(velocity.values())
-    if any(grid.shape != grids[0].shape or grid.transform != grids[0].transform for grid in grids):
-        raise InputError(f"looks {', '.join(velocity)}: expected maps on one and the same grid")
+    check_same_grid(velocity)
     smooth = {look: nan_median_3x3(grid.values) for look, grid in velocity.items()}
     # NaN compares as False
     fast = {look: np.abs(values) > threshold_mm_yr for look, values in smooth.items()}

@@ -137,6 +137,13 @@ def _scene_problems(config: Config) -> Iterator[str]:
             )
         if scene["role"] == "training":
             continue
+        halo_m = config["tiled"]["halo_px"] * scene["pixel_m"]
+        if scene["role"] == "tiled" and halo_m < config["tiles"]["max_gap_m"]:
+            yield (
+                f"tiled.halo_px: {config['tiled']['halo_px']} are {halo_m:g} m in scene {name}, "
+                f"less than tiles.max_gap_m {config['tiles']['max_gap_m']:g}: a tile would not "
+                "know of its neighbours' points; widen the halo or lower the gap"
+            )
         if scene.get("model") not in config["models"]:
             yield (
                 f"scenes.{name}.model: {scene.get('model')} is not among models: "

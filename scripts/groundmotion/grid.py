@@ -1,6 +1,6 @@
 """Regular grids: points onto cells, cells onto tiles."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +47,29 @@ class Grid:
         left, top = self.transform @ (0, 0)
         right, bottom = self.transform @ (cols, rows)
         return left, bottom, right, top
+
+
+def check_same_grid(maps: Mapping[str, Grid]) -> None:
+    """Make sure that maps, such as those of several looks, lie on one grid.
+
+    Parameters
+    ----------
+    maps
+        By name, one at least.
+
+    Raises
+    ------
+    InputError
+        If one differs from the first in extent, pixel size or coordinate system.
+    """
+    (first, one), *others = maps.items()
+    for name, other in others:
+        if (other.shape, other.transform, other.crs) != (one.shape, one.transform, one.crs):
+            raise InputError(
+                f"{first} and {name}: expected maps on one and the same grid, got {one.crs} "
+                f"{list(one.bounds)} of {one.pixel_m:g} m and {other.crs} {list(other.bounds)} of "
+                f"{other.pixel_m:g} m; delete the map that is out of date and run again"
+            )
 
 
 def grid_over(

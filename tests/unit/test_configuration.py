@@ -58,6 +58,8 @@ def test_defaults_come_from_the_schema(config):
         ("tiles.tile_pix", 3, r"tiles: unknown key tile_pix; known are halo_px, max_gap_m, tile_px"),
         ("seed", "one", r"seed: 'one' is not of type 'integer'"),
         ("tiles.tile_px", 100, r"tiles\.tile_px: 100 is less than the minimum"),
+        ("tiled.tile_px", 2500, r"tiled\.tile_px: 2500 is not a multiple of 28"),
+        ("tiled.halo_px", 49, r"tiled\.halo_px: 49 are 490 m in scene great_britain_nation, less than"),
         ("scene_fill", "magic", r"scene_fill: 'magic' is not one of"),
         ("active_scenes", ["atlantis"], r"active_scenes: atlantis is not among scenes"),
         ("scene_fill", "kriging", r"scenes\.ustica\.model: compact is trained on maps filled by matrix"),

@@ -44,6 +44,26 @@ def test_bounds_give_back_the_extent():
     assert made.pixel_m == 10
 
 
+@pytest.mark.parametrize(
+    ("bounds", "crs", "named"),
+    [
+        ((0, 0, 60, 50), "EPSG:3035", "60"),
+        ((10, 0, 110, 50), "EPSG:3035", "110"),
+        ((0, 0, 100, 50), "EPSG:27700", "EPSG:27700"),
+    ],
+    ids=["size", "place", "crs"],
+)
+def test_maps_of_one_grid_and_others(bounds, crs, named):
+    def made(bounds_m, system):
+        transform, shape = grid.grid_over(bounds_m, 10)
+        return grid.Grid(np.zeros(shape, np.float32), transform, system)
+
+    one = made((0, 0, 100, 50), "EPSG:3035")
+    grid.check_same_grid({"asc": one, "desc": made((0, 0, 100, 50), "EPSG:3035")})
+    with pytest.raises(InputError, match=f"asc and desc: expected maps on one .*{named}"):
+        grid.check_same_grid({"asc": one, "desc": made(bounds, crs)})
+
+
 def test_cells_beyond_the_gap():
     has_point = np.zeros((1, 6), bool)
     assert grid.beyond_gap(has_point, 2).all()

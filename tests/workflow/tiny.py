@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -67,6 +68,36 @@ class Workflow:
         seconds: float = SHORT_RUN_SECONDS,
     ) -> Done:  # fmt: skip
         """Run ``snakemake`` on the tiny configuration, with ``overlay`` on top of it."""
+        command, environment = self._call(targets, flags, cores, overlay, data)
+        ended = subprocess.run(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, timeout=seconds, check=False, cwd=self.folder,
+        )  # fmt: skip
+        return Done(ended.returncode, ended.stdout)
+
+    def killed(
+        self, *targets: str, after: float, flags: Sequence[str] = (),
+        overlay: dict[str, Any] | None = None,
+    ) -> bool:  # fmt: skip
+        """Run, and kill it with all its jobs after so many seconds; False if it ended before."""
+        command, environment = self._call(targets, flags, 2, overlay, None)
+        quiet = subprocess.DEVNULL
+        with subprocess.Popen(
+            command, env=environment, stdout=quiet, stderr=quiet, cwd=self.folder,
+            start_new_session=True,
+        ) as running:  # fmt: skip
+            try:
+                running.wait(after)
+            except subprocess.TimeoutExpired:
+                os.killpg(running.pid, signal.SIGKILL)
+                return True
+        return False
+
+    def _call(
+        self, targets: Sequence[str], flags: Sequence[str], cores: int,
+        overlay: dict[str, Any] | None, data: Path | None,
+    ) -> tuple[list[str], dict[str, str]]:  # fmt: skip
+        """Put the command and its environment together, and the overlay on disk."""
         self.folder.mkdir(parents=True, exist_ok=True)
         configs = [self.checkout / "tests/config.yaml"]
         if overlay is not None:
@@ -80,11 +111,7 @@ class Workflow:
             "--snakefile", str(self.checkout / "Snakefile"), "--directory", str(self.folder),
             "--configfile", *map(str, configs), *flags, "--", *targets,
         ]  # fmt: skip
-        ended = subprocess.run(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, timeout=seconds, check=False, cwd=self.folder,
-        )  # fmt: skip
-        return Done(ended.returncode, ended.stdout)
+        return command, environment
 
     def elsewhere(self, folder: Path) -> "Workflow":
         """Return the same checkout with another folder to run in."""
