@@ -9,7 +9,8 @@ measurements are kept beside the table: a run that was stopped (``--seconds``) g
 ``case`` is ``tile`` (``method``: its name; ``density``: points per look and cell of land;
 ``cpu_seconds``: of all processors), ``step`` (``method``: points, fill, score, merge, outline;
 mean over tiles), ``nation`` (``method``: so many cores; the mean × all tiles, extrapolated) or
-``uniform`` (one tile with points in 5 % of its cells). ``peak_mb`` is the largest so far.
+``uniform`` (one tile with points in 5 % of its cells). ``peak_mb`` is the largest so far. Rows of
+the table with other cases, those of bench_points.py, stay.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -52,6 +53,9 @@ COLUMNS = [
     "case", "method", "size_px", "density", "threads", "seconds", "peak_mb", "ratio",
     "max_abs_diff", "extrapolated", "points", "cpu_seconds",
 ]  # fmt: skip
+CASES = ("tile", "step", "nation", "uniform")
+#: Projected for. ASSUME: jobs of two threads side by side do not slow each other down.
+CORES = (2, 8)
 STEPS = ("points", "fill", "score", "merge", "outline")
 MODEL = ROOT / "results/published/models/point/mining/10/matrix_completion/unwrapped/none/compact/1"
 AREAS = AreaSettings(
@@ -200,7 +204,7 @@ def measure(kept: Path, count: int, seconds: float, threads: int) -> tuple[list[
     return rows, len(listed)
 
 
-def table_of(rows: list[Row], tiles: int, cores: Mapping[int, float]) -> pd.DataFrame:
+def table_of(rows: list[Row], tiles: int) -> pd.DataFrame:
     """Put tiles, the means of steps and the projection into one table."""
     size, threads = CONFIG["tiled"]["tile_px"], rows[0]["threads"]
     held = [row for row in rows if row["case"] == "tile"]
@@ -210,14 +214,22 @@ def table_of(rows: list[Row], tiles: int, cores: Mapping[int, float]) -> pd.Data
     for step in STEPS:
         taken = float(np.mean([row["took"].get(step, 0.0) for row in held]))
         made.append({"case": "step", "method": step, "seconds": taken, "extrapolated": False})
-    for number, efficiency in cores.items():
-        share = threads / number / efficiency
+    for number in CORES:
+        share = threads / number
         made.append({"case": "nation", "method": f"{number} cores", "threads": number,
                      "seconds": mean * tiles * share, "extrapolated": True})  # fmt: skip
     table = pd.DataFrame(made).assign(size_px=size)
     table["threads"] = table["threads"].fillna(threads).astype(int)
     table["peak_mb"] = table["peak_mb"].fillna(peak)
     return table.reindex(columns=COLUMNS)
+
+
+def with_others(path: Path, table: pd.DataFrame) -> pd.DataFrame:
+    """Join a table with the rows of other cases that stand in a file."""
+    if not path.exists():
+        return table
+    old = artefacts.read_table(path)
+    return pd.concat([old[~old["case"].isin(CASES)], table], ignore_index=True)
 
 
 def main() -> None:
@@ -241,7 +253,8 @@ def main() -> None:
         {"scene": SCENE, "tiled": CONFIG["tiled"], "tiles": tiles, "cores": os.cpu_count(),
          "processor": _processor()}, list(MODEL.glob("*.json")), ROOT,
     )  # fmt: skip
-    artefacts.write_table(options.table, table_of(rows, tiles, {2: 1.0, 8: 1.0}), stamp)
+    table = with_others(options.table, table_of(rows, tiles))
+    artefacts.write_table(options.table, table, stamp)
     kept.unlink()
 
 
