@@ -183,11 +183,13 @@ def measure(kept: Path, count: int, seconds: float, threads: int) -> tuple[list[
     began, bench = time.perf_counter(), Bench(threads)
     listed = bench.listed()
     chosen = listed[len(listed) // count // 2 :: len(listed) // count][:count]
-    rows = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
-    done = {row["method"] for row in rows}
     jobs: list[tuple[str, MapTile, Supply]] = [("tile", tile, bench.supply) for tile in chosen]
     jobs.append(("uniform", bench.tiling.tile(24, 16), uniform_supply(0.05)))
-    waiting = [job for job in jobs if job[0] not in done and job[1].name not in done]
+    wanted = {(case, tile.name) for case, tile, _ in jobs}
+    lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
+    rows = [row for row in map(json.loads, lines) if (row["case"], row["method"]) in wanted]
+    done = {(row["case"], row["method"]) for row in rows}
+    waiting = [job for job in jobs if (job[0], job[1].name) not in done]
     if waiting:
         bench.tile(waiting[0][1], uniform_supply(0.01))
     for case, tile, supply in waiting:
@@ -195,8 +197,6 @@ def measure(kept: Path, count: int, seconds: float, threads: int) -> tuple[list[
         if time.perf_counter() - began + 1.2 * longest > seconds:
             break
         row = {"case": case, **bench.tile(tile, supply), "threads": threads}
-        if case == "uniform":
-            row["method"] = "uniform"
         rows.append(row)
         with kept.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
