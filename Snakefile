@@ -21,7 +21,9 @@ include: "rules/variogram.smk"
 include: "rules/datasets.smk"
 include: "rules/pretraining.smk"
 include: "rules/training.smk"
+include: "rules/variants.smk"
 include: "rules/challenges.smk"
+include: "rules/detectability.smk"
 include: "rules/detection.smk"
 include: "rules/areas.smk"
 include: "rules/tiled.smk"
@@ -46,6 +48,8 @@ rule all:
 rule table1:
     input:
         "results/tables/table1.csv",
+        "results/tables/table1.md",
+        multiext("results/figures/table1", ".png", ".pdf", ".csv"),
     localrule: True
 
 
@@ -76,7 +80,7 @@ rule report:
     localrule: True
 
 
-# fig1 … fig8, s1 … s7, reliability, beyond
+# fig1 … fig8, s1 … s7, fills, reliability, beyond, detectability
 for figure in FIGURES:
 
     rule:

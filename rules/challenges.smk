@@ -41,9 +41,9 @@ rule challenge_model:
     input:
         examples=f"{CHALLENGE}/examples.parquet",
         observations=f"{CHALLENGE}/observations.safetensors",
-        weights=challenged_file("weights.safetensors"),
-        model=challenged_file("model.json"),
-        calibration=challenged_file("calibration.json"),
+        weights=model_file("weights.safetensors", CHALLENGED_ARMS),
+        model=model_file("model.json", CHALLENGED_ARMS),
+        calibration=model_file("calibration.json", CHALLENGED_ARMS),
     output:
         scores=f"{CHALLENGED}/scores.parquet",
     log:
@@ -76,9 +76,9 @@ rule count_false_alarms:
     input:
         points=of_backgrounds("results/points/{scene}/{look}.parquet"),
         variograms=of_backgrounds("results/variogram/{scene}/{look}.json"),
-        weights=challenged_file("weights.safetensors"),
-        model=challenged_file("model.json"),
-        calibration=challenged_file("calibration.json"),
+        weights=model_file("weights.safetensors", CHALLENGED_ARMS),
+        model=model_file("model.json", CHALLENGED_ARMS),
+        calibration=model_file("calibration.json", CHALLENGED_ARMS),
     output:
         alarms=f"{CHALLENGED}/alarms.parquet",
     log:

@@ -45,6 +45,18 @@ FIGURES = [
     "fills_map",
     "reliability",
     "beyond",
+    "detectability",
+]
+TABLES = [
+    "table1",
+    "kinds",
+    "looks",
+    "interpolation",
+    "detectors",
+    "beyond",
+    "false_alarms",
+    "detectability",
+    "recall",
 ]
 
 
@@ -130,12 +142,12 @@ NATIONAL_SCENES = [name for name in ("great_britain",) if name in SCENES]
 wildcard_constraints:
     scene="|".join(config["scenes"]) or "none",
     look="(asc|desc)[a-z0-9]*",
-    source="point|line",
-    preset="as_printed|mining",
+    source="point|line|kinds",
+    preset="as_printed|mining|faint",
     pixel_m="5|10",
-    split="|".join(SPLITS),
+    split="(train|validation|test)(_second)?",
     fill="[a-z_]+",
-    input="wrapped|wrapped_sincos|unwrapped",
+    input="wrapped|wrapped_sincos|unwrapped|unwrapped_std|unwrapped_looks",
     pretraining="none|volcanic|imagenet",
     network="alexnet|alexnet_masked|compact|multiscale",
     seed="[0-9]+",
@@ -247,6 +259,47 @@ def dataset_of(split: str) -> str:
     return DATASET.replace("{split}", split)
 
 
+#: What a model of the source `kinds` tells apart, beside nothing.
+KINDS = ["point", "line"]
+
+
+def sources_of(wildcards) -> list[str]:
+    """Sources that a model knows."""
+    return KINDS if wildcards.source == "kinds" else [wildcards.source]
+
+
+def example_tables(*splits: str):
+    """Input function: the examples of some splits, one table for each source of the model."""
+    return lambda wildcards: [
+        f"{DATASET}/examples.parquet".format(
+            **{**wildcards, "source": s, "split": split}
+        )
+        for split in splits
+        for s in sources_of(wildcards)
+    ]
+
+
+def example_maps(*splits: str):
+    """Input function: their maps, one file for each table, or two where the input takes two maps."""
+
+    def paths(wildcards) -> list[str]:
+        first = [("", wildcards.fill)]
+        second = {
+            "unwrapped_std": [("", f"{wildcards.fill}_std")],
+            "unwrapped_looks": [("_second", wildcards.fill)],
+        }.get(wildcards.input, [])
+        return [
+            f"{DATASET}{other}/filled_{fill}.safetensors".format(
+                **{**wildcards, "source": s, "split": split}
+            )
+            for split in splits
+            for s in sources_of(wildcards)
+            for other, fill in [*first, *second]
+        ]
+
+    return paths
+
+
 def scene_model(wildcards) -> str:
     """Folder of the model that looks for `source` in `scene`: trained here, or published."""
     scene = config["scenes"][wildcards.scene]
@@ -279,24 +332,41 @@ def scene_model_file(name: str):
     return path
 
 
-def table1_models() -> list[str]:
-    """Folders of the models in Table I, one per arm and seed."""
+def one_by_one(arms: list[dict]) -> list[dict]:
+    """Arms of the configuration, one for each of their seeds."""
     return [
-        MODEL.format(
-            **{key: value for key, value in arm.items() if key != "seeds"}, seed=seed
-        )
-        for arm in config["table1"]
+        {**{key: value for key, value in arm.items() if key != "seeds"}, "seed": seed}
+        for arm in arms
         for seed in arm["seeds"]
     ]
+
+
+def table1_models() -> list[str]:
+    """Folders of the models in Table I, one per arm and seed."""
+    return [MODEL.format(**arm) for arm in one_by_one(config["table1"])]
 
 
 def table1_arms() -> list[dict]:
     """What each of the models in Table I is, but for its seed."""
     return [
-        {key: value for key, value in arm.items() if key != "seeds"}
-        for arm in config["table1"]
-        for _ in arm["seeds"]
+        {key: value for key, value in arm.items() if key != "seed"}
+        for arm in one_by_one(config["table1"])
     ]
+
+
+#: Models that tell kinds of deformation apart.
+KINDS_ARMS = [{**arm, "source": "kinds"} for arm in one_by_one(config["kinds"])]
+
+#: Models of two looks at once, and those of one look that they are compared with.
+TWO_LOOKS_ARMS = [
+    {**arm, "input": "unwrapped_looks"} for arm in one_by_one(config["two_looks"])
+]
+ONE_LOOK_ARMS = [{**arm, "input": "unwrapped"} for arm in TWO_LOOKS_ARMS]
+
+
+def of_arms(path: str, arms: list[dict], split: str = "test") -> list[str]:
+    """One file of each model, or of its data set."""
+    return [path.format(**arm, split=split) for arm in arms]
 
 
 def observed_of_table1(split: str) -> list[str]:
@@ -323,6 +393,7 @@ def training_settings(wildcards) -> dict:
         "augment": shared["augment"],
         "negative_stride_px": shared["negative_stride_px"],
         "min_points": config["windows"]["min_points"],
+        "classes": ["nothing", *sources_of(wildcards)],
         "wrapping": config["wrapping"],
         "device": config["device"],
     }
@@ -337,7 +408,9 @@ def pretraining_settings(wildcards) -> dict:
     """As training_settings, with displacements in mm where velocities in mm/yr stand elsewhere."""
     section = config["volcanoes"]
     return {
-        **training_settings(wildcards),
+        **training_settings(
+            SimpleNamespace(network=wildcards.network, source="volcano")
+        ),
         "curriculum_epochs": 0,
         "wrapping": {
             "intervals_mm_yr": [FRINGE_MM],
@@ -413,6 +486,20 @@ def scene_grid(scene: str) -> dict:
     return {key: config["scenes"][scene][key] for key in ("bounds", "pixel_m")}
 
 
+def examples_per_class(wildcards) -> int:
+    """How many examples a data set holds of each class."""
+    if wildcards.preset == "faint":
+        return config["detectability"]["per_class"]
+    return config["examples"]["per_class"][wildcards.split]
+
+
+def observed_per_class(wildcards) -> int:
+    """How many of them ideal observers judge."""
+    if wildcards.preset == "faint":
+        return config["detectability"]["observed_per_class"]
+    return config["observers"]["per_class"][wildcards.split]
+
+
 def example_law(wildcards) -> dict:
     """Everything that decides what an example looks like, but for masks and seeds."""
     examples, presets = config["examples"], config["presets"]
@@ -424,7 +511,8 @@ def example_law(wildcards) -> dict:
         "poisson_ratio": examples["poisson_ratio"],
         "tracks": examples["tracks"],
         "source": wildcards.source,
-        "preset": wildcards.preset,
+        # Faint sources are those of mining, but for their ranges.
+        "preset": "mining" if wildcards.preset == "faint" else wildcards.preset,
         "ranges": presets[wildcards.preset][wildcards.source],
         "printed": presets["as_printed"][wildcards.source],
         "min_detectability": presets[wildcards.preset]["min_detectability"],
@@ -451,11 +539,7 @@ CHALLENGE = "results/challenges/{source}/{preset}/{pixel_m}"
 CHALLENGED = f"{CHALLENGE}/{{fill}}/{{input}}/{{pretraining}}/{{network}}/{{seed}}"
 
 #: Models that are tested: what each is, with `published`.
-CHALLENGED_ARMS = [
-    {**{key: value for key, value in arm.items() if key != "seeds"}, "seed": seed}
-    for arm in config["beyond"]["models"]
-    for seed in arm["seeds"]
-]
+CHALLENGED_ARMS = one_by_one(config["beyond"]["models"])
 
 #: Looks of real scenes, which serve as backgrounds.
 BACKGROUNDS = [
@@ -471,19 +555,22 @@ def of_backgrounds(pattern: str) -> list[str]:
     return [pattern.format(**background) for background in BACKGROUNDS]
 
 
-def challenged_file(name: str):
-    """Input function: one file of the model that the wildcards name, trained here or published."""
+def model_file(name: str, arms: list[dict]):
+    """Input function: one file of the model that the wildcards name, trained here or published.
+
+    Which of the two it is stands in that one of ``arms`` which the wildcards name.
+    """
 
     def path(wildcards) -> str:
-        for arm in CHALLENGED_ARMS:
+        for arm in arms:
             if MODEL.format(**arm) == MODEL.format(**wildcards) and arm["published"]:
                 folder = MODEL.replace("results/", "results/published/", 1)
                 found = f"{Path(workflow.basedir, folder.format(**wildcards))}/{name}"
                 if not Path(found).is_file():
                     raise WorkflowError(
                         f"{found}: missing, and a published model cannot do without. Put it back "
-                        "(`git checkout -- results/published`), or set published: false for it "
-                        "under beyond.models in config.yaml to train and calibrate it here"
+                        "(`git checkout -- results/published`), or set published: false for it in "
+                        "config.yaml to train and calibrate it here"
                     )
                 return found
         return f"{MODEL.format(**wildcards)}/{name}"
@@ -495,6 +582,13 @@ def challenged(name: str) -> list[str]:
     """One result of each model that is tested."""
     return [f"{CHALLENGED.format(**arm)}/{name}" for arm in CHALLENGED_ARMS]
 
+
+# --- what can be seen -----------------------------------------------------------------------------
+
+#: Models that are shown sources of any brightness, and the examples of these.
+FAINT_ARMS = one_by_one(config["detectability"]["models"])
+FAINT = "results/datasets/{source}/faint/{pixel_m}/test"
+SEEN = MODEL.replace("results/models", "results/detectability")
 
 # --- figures --------------------------------------------------------------------------------------
 
@@ -603,13 +697,10 @@ def scene_results(scene: str) -> list[str]:
 def every_artefact() -> list[str]:
     """Everything but the manifest, the crate and the report that sum it up."""
     made = [path for scene in SCENES for path in scene_results(scene)]
-    made += [
-        f"results/tables/{name}.csv"
-        for name in ("table1", "interpolation", "detectors", "beyond", "false_alarms")
-    ]
+    made += [f"results/tables/{name}.csv" for name in TABLES]
     made += [
         f"results/figures/{name}.{end}"
-        for name in FIGURES
+        for name in [*FIGURES, "table1"]
         for end in ("png", "pdf", "csv")
     ]
-    return made
+    return [*made, "results/tables/table1.md"]

@@ -9,6 +9,9 @@ rule make_examples:
         "logs/make_examples/{source}_{preset}_{pixel_m}_{split}.log",
     benchmark:
         "logs/benchmarks/make_examples/{source}_{preset}_{pixel_m}_{split}.tsv"
+    wildcard_constraints:
+        source="point|line",
+        split="train|validation|test",
     conda:
         "../envs/groundmotion.yaml"
     threads: 8
@@ -25,13 +28,51 @@ rule make_examples:
         ),
         law=example_law,
         band=lambda wildcards: config["examples"]["bands"][wildcards.split],
-        per_class=lambda wildcards: config["examples"]["per_class"][wildcards.split],
+        per_class=examples_per_class,
         mixture=mixture_of,
         seed=config["seed"],
     message:
         "Drawing examples: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.split}"
     script:
         "../scripts/make_examples.py"
+
+
+rule make_second_looks:
+    input:
+        first=f"{DATASET}/examples.parquet",
+        masks=lambda wildcards: points_of(mask_scene(wildcards)),
+        spikes=spike_points,
+    output:
+        examples=f"{DATASET}_second/examples.parquet",
+        observations=f"{DATASET}_second/observations.safetensors",
+    log:
+        "logs/make_second_looks/{source}_{preset}_{pixel_m}_{split}.log",
+    benchmark:
+        "logs/benchmarks/make_second_looks/{source}_{preset}_{pixel_m}_{split}.tsv"
+    wildcard_constraints:
+        source="point|line",
+        split="train|validation|test",
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 8
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        code=code("make_second_looks"),
+        mask_scene=lambda wildcards: scene_grid(mask_scene(wildcards)),
+        spike_scene=(
+            scene_grid(config["examples"]["spike_scene"])
+            if config["examples"]["spikes"] == "empirical"
+            else None
+        ),
+        law=example_law,
+        band=lambda wildcards: config["examples"]["bands"][wildcards.split],
+        seed=config["seed"],
+    message:
+        "Looking from the other side: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.split}"
+    script:
+        "../scripts/make_second_looks.py"
 
 
 rule fill_examples:
@@ -83,7 +124,7 @@ rule observe_examples:
         code=code("observe_examples"),
         law=example_law,
         settings={k: v for k, v in config["observers"].items() if k != "per_class"},
-        per_class=lambda wildcards: config["observers"]["per_class"][wildcards.split],
+        per_class=observed_per_class,
         seed=config["seed"],
     message:
         "Judging examples by ideal observers: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.split}"

@@ -56,17 +56,8 @@ rule export_crate:
 
 rule write_report:
     input:
-        figures=[f"results/figures/{name}.png" for name in FIGURES],
-        tables=[
-            f"results/tables/{name}.csv"
-            for name in (
-                "table1",
-                "interpolation",
-                "detectors",
-                "beyond",
-                "false_alarms",
-            )
-        ],
+        figures=[f"results/figures/{name}.png" for name in [*FIGURES, "table1"]],
+        tables=[f"results/tables/{name}.csv" for name in TABLES],
     output:
         report="results/report.html",
     log:

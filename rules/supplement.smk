@@ -298,3 +298,34 @@ rule draw_beyond:
         "Drawing how models do where they were not trained"
     script:
         "../scripts/draw_beyond.py"
+
+
+rule draw_table1:
+    input:
+        table="results/tables/table1.csv",
+    output:
+        png=report(
+            "results/figures/table1.png",
+            caption="../docs/captions/table1.rst",
+            category="Figures",
+        ),
+        pdf="results/figures/table1.pdf",
+        csv="results/figures/table1.csv",
+        markdown="results/tables/table1.md",
+    log:
+        "logs/draw_table1.log",
+    benchmark:
+        "logs/benchmarks/draw_table1.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=800,
+        runtime=20,
+    params:
+        code=code("draw_table1"),
+        printed=config["figures"]["printed_table1"],
+    message:
+        "Drawing Table I"
+    script:
+        "../scripts/draw_table1.py"

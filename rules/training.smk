@@ -1,13 +1,7 @@
 rule train_model:
     input:
-        examples=[
-            f"{dataset_of(split)}/examples.parquet"
-            for split in ("train", "validation")
-        ],
-        filled=[
-            f"{dataset_of(split)}/filled_{{fill}}.safetensors"
-            for split in ("train", "validation")
-        ],
+        examples=example_tables("train", "validation"),
+        filled=example_maps("train", "validation"),
         negatives=lambda wildcards: negative_maps(wildcards, filled=True),
         negative_points=lambda wildcards: negative_maps(wildcards, filled=False),
         start=start_weights,
@@ -44,7 +38,7 @@ rule train_model:
 rule calibrate_model:
     input:
         examples=f"{dataset_of('validation')}/examples.parquet",
-        filled=f"{dataset_of('validation')}/filled_{{fill}}.safetensors",
+        filled=example_maps("validation"),
         weights=f"{MODEL}/weights.safetensors",
         model=f"{MODEL}/model.json",
     output:
@@ -53,6 +47,8 @@ rule calibrate_model:
         "logs/calibrate_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
     benchmark:
         "logs/benchmarks/calibrate_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.tsv"
+    wildcard_constraints:
+        source="point|line",
     conda:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
@@ -77,7 +73,7 @@ rule calibrate_model:
 rule evaluate_model:
     input:
         examples=f"{dataset_of('test')}/examples.parquet",
-        filled=f"{dataset_of('test')}/filled_{{fill}}.safetensors",
+        filled=example_maps("test"),
         weights=f"{MODEL}/weights.safetensors",
         model=f"{MODEL}/model.json",
         calibration=f"{MODEL}/calibration.json",
@@ -88,6 +84,8 @@ rule evaluate_model:
         "logs/evaluate_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
     benchmark:
         "logs/benchmarks/evaluate_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.tsv"
+    wildcard_constraints:
+        source="point|line",
     conda:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]

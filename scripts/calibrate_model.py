@@ -5,21 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from groundmotion import artefacts
 from groundmotion.calibration import fit_calibration
-from groundmotion.detection import load_detector, score_windows
+from groundmotion.detection import score_windows
 from groundmotion.job import run_job
 from groundmotion.metrics import expected_calibration_error
+from groundmotion.model_files import progress_bar, read_detector, read_windows
 from groundmotion.provenance import Stamp
-from groundmotion.training import choose_device
 
 
 def calibrate_model(
     *,
     examples: Path,
-    filled: Path,
+    filled: list[Path],
     weights: Path,
     model: Path,
     pixel_m: str,
@@ -32,19 +31,8 @@ def calibrate_model(
     The two errors are those of the examples it was fitted on; evaluation.json holds the test set's.
     """
     # ASSUME: that these examples also chose the best epoch makes them hardly easier than others.
-    detector = load_detector(
-        artefacts.read_arrays(weights),
-        artefacts.read_json(model),
-        float(pixel_m),
-        choose_device(settings["device"]),
-        calibration=None,
-    )
-    said = score_windows(
-        artefacts.map_array(filled, "filled"),
-        detector,
-        settings["batch_windows"],
-        lambda items, title: tqdm(items, title, mininterval=10),
-    )
+    detector = read_detector(weights, model, None, float(pixel_m), settings["device"])
+    said = score_windows(read_windows(filled), detector, settings["batch_windows"], progress_bar)
     labels = artefacts.read_frame(examples)["label"].to_numpy(np.int64)
     lowest, highest = settings["temperature"]
     fitted = fit_calibration(said, labels, (lowest, highest))

@@ -53,7 +53,7 @@ def count_false_alarms(
     how = DetectionSettings(
         lattice=Lattice(settings["size_px"], settings["stride_px"]),
         smoothing=Smoothing(settings["smoothing_size_px"], settings["smoothing_sigma_px"]),
-        **{key: settings[key] for key in ("min_points", "block_windows", "batch_windows")},
+        **{k: settings[k] for k in ("min_points", "block_windows", "batch_windows", "precision")},
     )
     cut = TileSettings(int(tiles["tile_px"]), int(tiles["halo_px"]), tiles["max_gap_m"] / side)
     rows = []

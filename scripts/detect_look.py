@@ -54,6 +54,7 @@ def detect_look(
         min_points=settings["min_points"],
         block_windows=settings["block_windows"],
         batch_windows=settings["batch_windows"],
+        precision=settings["precision"],
     )
     found = detect(
         shown.values,

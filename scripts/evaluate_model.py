@@ -6,20 +6,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from groundmotion import artefacts, metrics
 from groundmotion.calibration import calibration_from
-from groundmotion.detection import load_detector, score_windows
+from groundmotion.detection import score_windows
 from groundmotion.job import run_job
+from groundmotion.model_files import progress_bar, read_detector, read_windows
 from groundmotion.provenance import Stamp
-from groundmotion.training import choose_device
 
 
 def evaluate_model(
     *,
     examples: Path,
-    filled: Path,
+    filled: list[Path],
     weights: Path,
     model: Path,
     calibration: Path,
@@ -33,19 +32,8 @@ def evaluate_model(
 
     What the network says by itself is kept beside the calibrated probability.
     """
-    detector = load_detector(
-        artefacts.read_arrays(weights),
-        artefacts.read_json(model),
-        float(pixel_m),
-        choose_device(settings["device"]),
-        calibration=None,
-    )
-    said = score_windows(
-        artefacts.map_array(filled, "filled"),
-        detector,
-        settings["batch_windows"],
-        lambda items, title: tqdm(items, title, mininterval=10),
-    )
+    detector = read_detector(weights, model, None, float(pixel_m), settings["device"])
+    said = score_windows(read_windows(filled), detector, settings["batch_windows"], progress_bar)
     probability = calibration_from(artefacts.read_json(calibration)).apply(said)
     rows = artefacts.read_frame(examples)
     table = pd.DataFrame(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from groundmotion import artefacts, interpolation
+from groundmotion.example_files import known_covariances
 from groundmotion.grid import beyond_gap
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
@@ -17,6 +18,7 @@ from groundmotion.synthesis import observed_maps
 
 CHUNK = 64
 CHUNK_ON_GPU = 512
+KRIGED = ("kriging", "kriging_std")
 Filler = Callable[[NDArray[np.float32], interpolation.FillSettings], NDArray[np.float32]]
 
 
@@ -34,11 +36,12 @@ def fill_examples(
 ) -> None:
     """Fill every map, as a scene is: what lies far from all points stays NaN.
 
-    Half precision (a hundredth of mm/yr at 20 mm/yr) is kept.
+    The fill kriging_std is the standard deviation of kriging. Half precision (a hundredth of mm/yr
+    at 20 mm/yr) is kept.
     """
     arrays, extra = artefacts.read_arrays(observations), artefacts.read_extra(observations)
     start, size_px = arrays["start"], extra["size_px"]
-    covariances = _known_covariances(examples, extra["pixel_m"]) if fill == "kriging" else None
+    covariances = known_covariances(examples, extra["pixel_m"]) if fill in KRIGED else None
     fill_maps, chunk = _filler(fill, device, threads)
     chunk = 1 if covariances else chunk
     maps = np.empty((len(start) - 1, size_px, size_px), np.float16)
@@ -66,13 +69,9 @@ def _filler(fill: str, device: str, threads: int) -> tuple[Filler, int]:
         if gpu is not None:
             logging.info("filling on %s", gpu)
             return (lambda maps, how: fill_batch(maps, how.matrix_completion, gpu)), CHUNK_ON_GPU
+    if fill == "kriging_std":
+        return (lambda maps, how: interpolation.kriging_std(maps[0], how, threads)[None]), 1
     return (lambda maps, how: interpolation.fill(fill, maps, how, threads)), CHUNK
-
-
-def _known_covariances(examples: Path, pixel_m: float) -> list[interpolation.Covariance]:
-    """Kriging knows the covariance that an example was drawn with, as a scene's is fitted."""
-    columns = artefacts.read_frame(examples)[["nugget", "a", "b_per_km"]].to_numpy(float)
-    return [interpolation.Covariance(nugget, a, b, pixel_m) for nugget, a, b in columns]
 
 
 if __name__ == "__main__":

@@ -1,21 +1,14 @@
 """Train one network on the examples of one arm (paper §II-A, §IV-A)."""
 
-import json
-import logging
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from tqdm import tqdm
-
 from groundmotion import artefacts
-from groundmotion.batches import Examples
-from groundmotion.checkpoints import Checkpoint, last_checkpoint
 from groundmotion.job import run_job
+from groundmotion.model_files import read_examples, train_and_write
 from groundmotion.patches import Lattice, cut_windows
 from groundmotion.provenance import Stamp, sha256_of
 from groundmotion.schedule import settings_from_config
-from groundmotion.training import Runtime, choose_device, description, fit_resuming
 from groundmotion.transfer import Start, imagenet_start
 
 
@@ -34,39 +27,23 @@ def train_model(
     history: Path,
     stamp: Stamp,
 ) -> None:
-    """Train on the first of ``examples``, validate on the second; go on where a run was cut off."""
-    training, validation = map(_examples, examples, filled)
-    lattice = Lattice(training.blocks[0].shape[1], settings["negative_stride_px"])
+    """Train on the first half of ``examples``, validate on the second; go on after a stop."""
+    halves = [(part[: len(part) // 2], part[len(part) // 2 :]) for part in (examples, filled)]
+    training, validation = (read_examples(*half) for half in zip(*halves, strict=True))
+    lattice = Lattice(training.blocks[0].shape[-1], settings["negative_stride_px"])
     for look, points in zip(negatives, negative_points, strict=True):
         values, seen = (artefacts.read_raster(path).values for path in (look, points))
         quiet = cut_windows(values, seen, lattice, settings["min_points"])
         training = training.with_negatives(quiet)
-    chosen, kept = settings_from_config(arm, settings), weights.with_name(".checkpoint.safetensors")
-
-    def warn(why: str) -> None:
-        logging.warning("%s: %s; training starts anew", kept, why)
-
-    def keep(checkpoint: Checkpoint) -> None:
-        artefacts.write_arrays(kept, checkpoint.arrays, stamp, checkpoint.extra)
-        logging.info("%s", {k: round(v, 5) for k, v in checkpoint.extra["history"][-1].items()})
-
-    begin = _start(start[0], imagenet_sha256, chosen.image.channels) if start else None
-    place = (choose_device(settings["device"]), lambda i, t: tqdm(i, t, mininterval=10), keep)
-    last = last_checkpoint(lambda: (artefacts.read_arrays(kept), artefacts.read_extra(kept)), warn)
-    runtime = Runtime(*place, last, json.dumps(dict(stamp.inputs), sort_keys=True))
-    fitted = fit_resuming(training, validation, chosen, runtime, begin, warn)
-    artefacts.write_arrays(weights, fitted.weights, stamp)
-    artefacts.write_table(history, fitted.history, stamp)
-    sizes = {"n_train": len(training), "n_validation": len(validation)}
-    about = {**arm, **description(chosen, fitted), **sizes, "inputs": dict(stamp.inputs)}
-    artefacts.write_json(model, about, stamp)
-    kept.unlink(missing_ok=True)
-
-
-def _examples(rows: Path, maps: Path) -> Examples:
-    table = artefacts.read_frame(rows)
-    labels, d_prime = table["label"].to_numpy(np.int64), table["d_prime"].to_numpy(np.float64)
-    return Examples((artefacts.map_array(maps, "filled"),), labels, d_prime)
+    chosen = settings_from_config(arm, settings)
+    train_and_write(
+        (training, validation),
+        chosen,
+        _start(start[0], imagenet_sha256, chosen.image.channels) if start else None,
+        settings["device"],
+        {"weights": weights, "model": model, "history": history},
+        (arm, stamp),
+    )
 
 
 def _start(path: Path, imagenet_sha256: str, channels: int) -> Start:

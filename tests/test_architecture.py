@@ -45,6 +45,8 @@ ARROWS: dict[str, set[str]] = {
         "grid",
     },
     "simulation": {"synthesis", "deformation", "noise", "interpolation", "grid"},
+    "detectability": set(),
+    "league": set(),
     "networks": set(),
     "batches": {"wrapping"},
     "schedule": {"wrapping"},
@@ -52,7 +54,7 @@ ARROWS: dict[str, set[str]] = {
     "volcanoes": {"deformation", "noise"},
     "checkpoints": {"networks"},
     "training": {"networks", "metrics", "batches", "checkpoints", "schedule", "transfer"},
-    "detection": {"wrapping", "patches", "networks", "calibration", "grid"},
+    "detection": {"wrapping", "patches", "networks", "calibration", "grid", "batches"},
     "areas": {"grid", "interpolation"},
     "tiled": {"grid", "patches", "detection"},
     "tiled.tiling": {"grid", "patches"},
@@ -74,6 +76,18 @@ ARROWS: dict[str, set[str]] = {
     "artefacts": {"grid", "provenance"},
     "pointfiles": {"points", "artefacts", "provenance"},
     "job": {"provenance"},
+    "example_files": {"artefacts", "grid", "interpolation", "noise", "provenance", "synthesis"},
+    "model_files": {
+        "artefacts",
+        "batches",
+        "calibration",
+        "checkpoints",
+        "detection",
+        "provenance",
+        "schedule",
+        "training",
+        "transfer",
+    },
     "plotting": {"grid", "wrapping", "interpolation", "variogram"},
 }
 #: On top, beside the scripts: may import everything.
@@ -83,6 +97,8 @@ FOR_SCRIPTS = {
     "artefacts",
     "plotting",
     "job",
+    "example_files",
+    "model_files",
     "tilefiles",
     "mosaicfile",
     "searching",
@@ -90,7 +106,15 @@ FOR_SCRIPTS = {
     "pointfiles",
 }
 #: These of them may build on one another.
-ON_DISK = {"tilefiles", "mosaicfile", "searching", "supply", "pointfiles"}
+ON_DISK = {
+    "example_files",
+    "model_files",
+    "tilefiles",
+    "mosaicfile",
+    "searching",
+    "supply",
+    "pointfiles",
+}
 MAY_IMPORT_TORCH = {
     "networks",
     "batches",

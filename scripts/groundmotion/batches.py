@@ -1,6 +1,7 @@
 """Labelled windows, read lazily, mirrored at random and made into network images."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,6 +12,49 @@ from groundmotion.errors import InputError
 from groundmotion.wrapping import ImageSettings, WrapSet, network_image
 
 
+@dataclass(frozen=True, eq=False)
+class MapPairs:
+    """Two maps of each window, read lazily: velocity and its error, or two looks.
+
+    Parameters
+    ----------
+    first, second
+        (n, rows, cols) each, such as memory maps.
+
+    Raises
+    ------
+    InputError
+        If their shapes differ.
+    """
+
+    first: NDArray[np.floating]
+    second: NDArray[np.floating]
+
+    def __post_init__(self) -> None:
+        if self.first.shape != self.second.shape:
+            raise InputError(
+                f"two maps of each window: {self.first.shape} and {self.second.shape}; expected "
+                "the same windows; make the data set again"
+            )
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(n, 2, rows, cols)."""
+        count, rows, cols = self.first.shape
+        return count, 2, rows, cols
+
+    def __len__(self) -> int:
+        """Return the number of windows."""
+        return len(self.first)
+
+    def __getitem__(self, index: Any) -> NDArray[np.floating]:
+        """Read some windows, (k, 2, rows, cols)."""
+        return np.stack([self.first[index], self.second[index]], 1)
+
+
+Windows = NDArray[np.floating] | MapPairs
+
+
 @dataclass(frozen=True)
 class Examples:
     """Labelled windows, read lazily.
@@ -18,9 +62,10 @@ class Examples:
     Parameters
     ----------
     blocks
-        Arrays (n_i, rows, cols), such as memory maps; examples are counted through all of them.
+        Arrays (n_i, rows, cols), such as memory maps, or pairs of them; examples are counted
+        through all of them.
     labels
-        (n,), 1 for deformation and 0 for none.
+        (n,), 0 for no deformation, 1 for one; 2 and so on where its kinds are told apart.
     d_prime
         (n,) how visible each deformation is, NaN where there is none; None if not known.
 
@@ -30,7 +75,7 @@ class Examples:
         If the numbers of windows and labels differ.
     """
 
-    blocks: tuple[NDArray[np.floating], ...]
+    blocks: tuple[Windows, ...]
     labels: NDArray[np.integer]
     d_prime: NDArray[np.floating] | None = None
 
@@ -47,7 +92,7 @@ class Examples:
         return len(self.labels)
 
     def take(self, index: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Read some windows, (len(index), rows, cols)."""
+        """Read some windows, (len(index), rows, cols) or (len(index), 2, rows, cols)."""
         windows = np.empty((len(index), *self.blocks[0].shape[1:]), np.float32)
         start = 0
         for block in self.blocks:
@@ -75,7 +120,7 @@ def augmented(
     Parameters
     ----------
     windows
-        (n, rows, cols) velocity, row 0 in the north.
+        (n, …, rows, cols) velocity, row 0 in the north.
     rng
         Draws the same numbers whatever the two switches say.
     flips
@@ -83,13 +128,14 @@ def augmented(
     sign_flips
         Exchange uplift and subsidence.
     """
-    east, north, sign = rng.random((3, len(windows), 1, 1)) < 0.5
+    each = (len(windows), *(1,) * (windows.ndim - 1))
+    east, north, sign = rng.random((3, *each)) < 0.5
     if flips:
         # ASSUME: both passes look nearly east or west, so that mirroring a map east–west gives one
         # as the other pass sees it, and north–south one of the same pass; the northern part of the
         # line of sight (a tenth) is given up. Quarter turns would look north: never used.
-        windows = np.where(east, windows[:, :, ::-1], windows)
-        windows = np.where(north, windows[:, ::-1, :], windows)
+        windows = np.where(east, windows[..., ::-1], windows)
+        windows = np.where(north, windows[..., ::-1, :], windows)
     if sign_flips:
         windows = np.where(sign, -windows, windows)
     return windows
@@ -138,7 +184,7 @@ def network_images(
     Parameters
     ----------
     windows
-        (n, rows, cols) velocity.
+        (n, rows, cols) velocity, or (n, 2, rows, cols).
     wraps
         (2, n) as from :func:`draw_wraps`.
     image, centred
@@ -149,7 +195,7 @@ def network_images(
     Returns
     -------
     image, mask
-        (n, channels, rows, cols) and (n, 1, rows, cols).
+        (n, channels, rows, cols) and (n, masks, rows, cols).
     """
     interval, offset = torch.from_numpy(wraps).to(device)[..., None, None]
     velocity = torch.from_numpy(np.ascontiguousarray(windows)).to(device)

@@ -74,9 +74,21 @@ def _cross_key_problems(config: Config) -> Iterator[str]:
     yield from _scene_problems(config)
     yield from _example_problems(config)
     yield from _pretraining_problems(config)
+    for number, arm in enumerate(config["table1"]):
+        if arm["input"] == "unwrapped_std" and arm["fill"] != "kriging":
+            yield f"table1.{number}: input unwrapped_std needs fill kriging, which alone states it"
     limits = config["thresholds"]
     if not limits["slow_mm_yr"] < limits["medium_mm_yr"] < limits["fast_mm_yr"]:
         yield "thresholds: expected slow_mm_yr < medium_mm_yr < fast_mm_yr"
+    seen = config["detectability"]
+    for name in ("density", "size_m", "peak_mm_yr"):
+        if seen[name] != sorted(set(seen[name])):
+            yield f"detectability.{name}: expected ascending, distinct edges, got {seen[name]}"
+    if min(seen["per_class"], seen["observed_per_class"]) * seen["false_alarms"] < 1:
+        yield (
+            f"detectability: {seen['observed_per_class']} windows are too few for "
+            f"{seen['false_alarms']} false alarms a window; raise per_class and observed_per_class"
+        )
     coldest, hottest = config["calibration_temperature"]
     if coldest >= hottest:
         yield f"calibration_temperature: expected [lowest, highest], got {[coldest, hottest]}"
@@ -88,7 +100,9 @@ def _pretraining_problems(config: Config) -> Iterator[str]:
     """Weights of ImageNet are those of one network, for images of one channel."""
     arms = {f"table1.{number}": arm for number, arm in enumerate(config["table1"])}
     arms |= {
-        f"beyond.models.{number}": arm for number, arm in enumerate(config["beyond"]["models"])
+        f"{section}.models.{number}": arm
+        for section in ("beyond", "detectability")
+        for number, arm in enumerate(config[section]["models"])
     }
     arms |= {f"models.{name}": arm for name, arm in config["models"].items()}
     arms = {key: arm for key, arm in arms.items() if not arm.get("published")}

@@ -27,6 +27,8 @@ class TrainingSettings:
     any_offset
         Whether training draws any offset of an interval instead of the listed ones. Validation
         keeps to these, as detection does.
+    classes
+        Names of what is told apart, the first of them no deformation.
     precision
         Of products in the network: one of :data:`groundmotion.networks.PRECISIONS`.
     epochs, batch_size, patience_epochs
@@ -49,6 +51,7 @@ class TrainingSettings:
     image: ImageSettings
     wraps: tuple[WrapSet, ...]
     any_offset: bool
+    classes: tuple[str, ...]
     precision: str
     epochs: int
     batch_size: int
@@ -71,7 +74,8 @@ def settings_from_config(arm: Mapping[str, Any], settings: Mapping[str, Any]) ->
     arm
         ``source``, ``network``, ``input``, ``seed``, as in a row of Table I.
     settings
-        The section ``training`` of its kind of network, with ``augment`` and ``wrapping`` added.
+        The section ``training`` of its kind of network, with ``augment``, ``wrapping`` and
+        ``classes`` added.
     """
     how = settings["wrapping"]
     return TrainingSettings(
@@ -79,6 +83,7 @@ def settings_from_config(arm: Mapping[str, Any], settings: Mapping[str, Any]) ->
         image=ImageSettings(arm["input"], float(how["unwrapped_scale_mm_yr"])),
         wraps=distinct_wraps(how["intervals_mm_yr"], how["offsets_mm_yr"], how["offset_mode"]),
         any_offset=bool(settings["any_offset"]),
+        classes=tuple(settings["classes"]),
         precision=str(settings["precision"]),
         epochs=int(settings["epochs"]),
         batch_size=int(settings["batch_size"]),
@@ -90,7 +95,7 @@ def settings_from_config(arm: Mapping[str, Any], settings: Mapping[str, Any]) ->
         curriculum_epochs=int(settings["curriculum_epochs"]),
         flips=bool(settings["augment"]),
         # Line sources subside; point sources and volcanoes go both ways (paper §IV-C).
-        sign_flips=bool(settings["augment"]) and arm["source"] != "line",
+        sign_flips=bool(settings["augment"]) and "line" not in settings["classes"],
         seed=int(arm["seed"]),
     )
 

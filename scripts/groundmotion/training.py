@@ -24,7 +24,6 @@ from groundmotion.checkpoints import (
     to_numpy,
 )
 from groundmotion.errors import InputError
-from groundmotion.metrics import confusion, rates
 from groundmotion.networks import Network, build_network, products_in
 from groundmotion.schedule import TrainingSettings, bright_share, epoch_order, learning_rate
 from groundmotion.transfer import Start, start_network
@@ -242,7 +241,7 @@ def evaluate(
     """
     rng = _generator(settings.seed, _VALIDATION, 0)
     network.eval()
-    total, predicted = 0.0, []
+    total, right = 0.0, 0
     with torch.inference_mode():
         for start in range(0, len(examples), settings.batch_size):
             index = np.arange(start, min(start + settings.batch_size, len(examples)))
@@ -253,9 +252,8 @@ def evaluate(
                 logits = network(image, mask).float()
             labels = _labels(examples, index, device)
             total += float(nn.functional.cross_entropy(logits, labels, reduction="sum"))
-            predicted.append((logits[:, 1] >= logits[:, 0]).cpu().numpy())
-    counts = confusion(examples.labels, np.concatenate(predicted))
-    return total / len(examples), rates(counts)["accuracy"]
+            right += int((logits.argmax(1) == labels).sum())
+    return total / len(examples), right / len(examples)
 
 
 def _images(
@@ -280,7 +278,8 @@ def _fresh_state(
     seed = int(np.random.SeedSequence([settings.seed, _WEIGHTS]).generate_state(1)[0])
     network = build_network(
         settings.network, settings.image.channels,
-        difference=not settings.image.is_wrapped, seed=seed,
+        difference=not settings.image.is_wrapped, seed=seed, classes=len(settings.classes),
+        masks=settings.image.masks,
     )  # fmt: skip
     transferred = frozenset[str]() if start is None else start_network(network, start)
     network.to(device)

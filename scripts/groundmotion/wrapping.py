@@ -20,7 +20,17 @@ Array = TypeVar("Array")
 GREY_MAX = 255.0
 
 #: Channels of the network image of each input kind.
-CHANNELS = {"wrapped": 1, "wrapped_sincos": 2, "unwrapped": 1}
+CHANNELS = {
+    "wrapped": 1,
+    "wrapped_sincos": 2,
+    "unwrapped": 1,
+    "unwrapped_std": 2,
+    "unwrapped_looks": 2,
+}
+
+#: Input kinds that are made of two maps, and those that are wrapped; the others of one and not.
+_TWO_MAPS = ("unwrapped_std", "unwrapped_looks")
+_WRAPPED = ("wrapped", "wrapped_sincos")
 
 OFFSET_MODES = ("fixed", "fractional")
 
@@ -43,8 +53,9 @@ class ImageSettings:
     Parameters
     ----------
     kind
-        ``wrapped`` (grey image of the wrapped phase), ``wrapped_sincos`` (its sine and cosine)
-        or ``unwrapped`` (velocity less the window's median).
+        ``wrapped`` (grey image of the wrapped phase), ``wrapped_sincos`` (its sine and cosine),
+        ``unwrapped`` (velocity less the window's median), ``unwrapped_std`` (that and the standard
+        deviation of the fill) or ``unwrapped_looks`` (that of two looks).
     scale_mm_yr
         Velocity that counts as one in ``unwrapped`` images, mm/yr.
 
@@ -74,7 +85,17 @@ class ImageSettings:
     @property
     def is_wrapped(self) -> bool:
         """Whether the image depends on the wrap interval and offset."""
-        return self.kind != "unwrapped"
+        return self.kind in _WRAPPED
+
+    @property
+    def maps(self) -> int:
+        """Number of maps that an image is made of."""
+        return 2 if self.kind in _TWO_MAPS else 1
+
+    @property
+    def masks(self) -> int:
+        """Number of masks that go with an image: one for each look."""
+        return 2 if self.kind == "unwrapped_looks" else 1
 
 
 def wrap(velocity_mm_yr: Array, interval_mm_yr: Any, offset_mm_yr: Any) -> Array:
@@ -186,7 +207,8 @@ def network_image(
     Parameters
     ----------
     velocity_mm_yr
-        (n, rows, cols) filled velocity, NaN where there is no data.
+        (n, rows, cols) filled velocity, NaN where there is no data; (n, 2, rows, cols) for kinds of
+        two maps: velocity and standard deviation, or the velocities of two looks.
     settings
         The kind of image.
     interval_mm_yr, offset_mm_yr
@@ -200,17 +222,39 @@ def network_image(
     -------
     image
         (n, channels, rows, cols). ``wrapped``: grey level scaled to [−1, 1]; ``wrapped_sincos``:
-        sine, cosine; ``unwrapped``: velocity over ``scale_mm_yr``. No data is grey 0 in the first
-        and 0 in the others.
+        sine, cosine; the others: velocity, or standard deviation, over ``scale_mm_yr``. No data is
+        grey 0 in the first and 0 in the others.
     mask
-        (n, 1, rows, cols), 1 where there is data and 0 elsewhere.
+        (n, masks, rows, cols), 1 where there is data and 0 elsewhere.
+
+    Raises
+    ------
+    InputError
+        If there are more or fewer maps than the kind takes.
     """
     velocity: Any = velocity_mm_yr
+    if velocity.ndim != (4 if settings.maps > 1 else 3):
+        raise InputError(
+            f"network input {settings.kind}: expected {settings.maps} map(s) a window, got windows "
+            f"of shape {tuple(velocity.shape[1:])}"
+        )
     xp = _namespace(velocity)
+    if settings.kind == "unwrapped_looks":
+        single = ImageSettings("unwrapped", settings.scale_mm_yr)
+        parts = [
+            network_image(velocity[:, i], single, interval_mm_yr, offset_mm_yr, centred=centred)
+            for i in (0, 1)
+        ]
+        return tuple(xp.concatenate(pair, 1) for pair in zip(*parts, strict=True))  # type: ignore[return-value]
+    spread = None
+    if settings.kind == "unwrapped_std":
+        velocity, spread = velocity[:, 0], abs(velocity[:, 1])
     valid = velocity == velocity  # noqa: PLR0124
-    if settings.kind == "unwrapped":
+    if not settings.is_wrapped:
         shifted = velocity - _window_median(velocity) if centred else velocity
         planes = [shifted / settings.scale_mm_yr]
+        if spread is not None:
+            planes.append(spread / settings.scale_mm_yr)
     else:
         phase = wrap(velocity, interval_mm_yr, offset_mm_yr)
         if settings.kind == "wrapped":

@@ -1,3 +1,5 @@
+import subprocess
+
 import geopandas
 import matplotlib as mpl
 import numpy as np
@@ -140,3 +142,36 @@ def test_everybody_may_read_what_a_new_file_lets_them(tmp_path, stamp):
     for name, write in writers(stamp).items():
         write(tmp_path / name)
         assert (tmp_path / name).stat().st_mode == usual.stat().st_mode, name
+
+
+# --- a full disk ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def full_disk(tmp_path):
+    """A disk of 256 kB, filled but for less than any artefact needs."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    if mounted.returncode:
+        pytest.skip("a small disk cannot be mounted here: that takes the superuser")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_full_disk_is_named_and_leaves_no_part(name, full_disk, stamp):
+    filler = full_disk / "filler"
+    with pytest.raises(OSError, match="No space"), filler.open("wb") as file:
+        while True:
+            file.write(b"0" * 4096)
+            file.flush()
+    with pytest.raises(InputError, match="the disk is full"):
+        writers(stamp)[name](full_disk / name)
+    assert [path.name for path in full_disk.iterdir()] == ["filler"]
+    filler.unlink()
+    writers(stamp)[name](full_disk / name)
+    assert artefacts.read_stamp(full_disk / name)["rule"] == "a_rule"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from groundmotion.batches import Examples, augmented, draw_wraps, network_images
+from groundmotion.batches import Examples, MapPairs, augmented, draw_wraps, network_images
 from groundmotion.errors import InputError
 from groundmotion.wrapping import ImageSettings, WrapSet, network_image
 
@@ -99,3 +99,23 @@ def test_any_offset_is_drawn_evenly_over_its_interval():
         assert 2700 < len(share) < 3300
         even = (np.arange(len(share)) + 0.5) / len(share)
         assert np.abs(share - even).max() < 1.63 / np.sqrt(len(share))  # Kolmogorov, 1 %
+
+
+def test_pairs_of_maps_are_read_side_by_side():
+    first, second = _windows(6), _windows(6) + 100
+    pairs = MapPairs(first, second)
+    assert (len(pairs), pairs.shape) == (6, (6, 2, *first.shape[1:]))
+    found = Examples((pairs,), np.zeros(6, int)).take(np.array([4, 1]))
+    assert np.array_equal(found[0], np.stack([first[4], second[4]]).astype(np.float32))
+    assert np.array_equal(found[1, 1], second[1].astype(np.float32))
+    with pytest.raises(InputError, match="two maps"):
+        MapPairs(first, second[:5])
+
+
+def test_both_maps_of_a_pair_are_mirrored_alike():
+    first = np.random.default_rng(1).normal(size=(20, 8, 8)).astype(np.float32)
+    pairs = np.stack([first, 2 * first], 1)
+    found = augmented(pairs, np.random.default_rng(2), flips=True, sign_flips=True)
+    alone = augmented(first, np.random.default_rng(2), flips=True, sign_flips=True)
+    assert np.array_equal(found[:, 0], alone)
+    assert np.array_equal(found[:, 1], 2 * alone)

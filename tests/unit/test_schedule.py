@@ -16,6 +16,7 @@ from groundmotion.wrapping import ImageSettings, distinct_wraps
 WRAPS = distinct_wraps((14.0, 7.0), (0.0, 3.5), "fixed")
 SETTINGS = TrainingSettings(
     network="compact", image=ImageSettings("unwrapped", 5.0), wraps=WRAPS, any_offset=False,
+    classes=("nothing", "point"),
     epochs=3, batch_size=8, precision="float32", patience_epochs=3, learning_rate=3e-3, weight_decay=1e-4,
     warmup_epochs=1, transferred_rate=1.0, curriculum_epochs=0, flips=True, sign_flips=True, seed=5,
 )  # fmt: skip
@@ -36,9 +37,11 @@ def test_settings_follow_the_configuration(source, signs):
     )  # fmt: skip
     section = {name: number for number, name in enumerate(fields)}
     section |= {"any_offset": True, "precision": "bfloat16"}
+    section["classes"] = ["nothing", arm["source"]]
     chosen = settings_from_config(arm, {**section, "augment": True, "wrapping": how})
     assert [getattr(chosen, name) for name in fields] == list(range(8))
     assert (chosen.any_offset, chosen.precision) == (True, "bfloat16")
+    assert chosen.classes == ("nothing", arm["source"])
     assert chosen.wraps == WRAPS
     assert (chosen.flips, chosen.sign_flips) == (True, signs)
     plain = settings_from_config(arm, {**section, "augment": False, "wrapping": how})

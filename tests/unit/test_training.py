@@ -27,6 +27,7 @@ torch.set_num_threads(1)  # threads that wait for each other are slow on a busy 
 WRAPS = distinct_wraps((14.0, 7.0), (0.0, 3.5), "fixed")
 SETTINGS = TrainingSettings(
     network="compact", image=ImageSettings("unwrapped", 5.0), wraps=WRAPS, any_offset=False,
+    classes=("nothing", "point"),
     epochs=3, batch_size=8, precision="float32", patience_epochs=3, learning_rate=3e-3, weight_decay=1e-4,
     warmup_epochs=1, transferred_rate=1.0, curriculum_epochs=0, flips=True, sign_flips=True, seed=5,
 )  # fmt: skip

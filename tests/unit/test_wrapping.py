@@ -144,3 +144,44 @@ def test_unknown_kind_and_scale_are_refused():
         ImageSettings("grey", 5.0)
     with pytest.raises(InputError, match="positive"):
         ImageSettings("wrapped", 0.0)
+
+
+# --- images of two maps -----------------------------------------------------------------------
+
+
+def test_two_looks_are_two_channels_with_a_mask_each():
+    rng = np.random.default_rng(3)
+    looks = rng.normal(0, 3, (2, 2, 6, 6)).astype(np.float32)
+    looks[0, 0, 1, 1] = looks[1, 1, 2, 3] = np.nan
+    both = ImageSettings("unwrapped_looks", 5.0)
+    assert (both.channels, both.maps, both.masks, both.is_wrapped) == (2, 2, 2, False)
+    image, mask = network_image(looks, both, 1.0, 0.0, centred=True)
+    for number in (0, 1):
+        alone = network_image(
+            looks[:, number], ImageSettings("unwrapped", 5.0), 1.0, 0.0, centred=True
+        )
+        assert np.array_equal(image[:, [number]], alone[0])
+        assert np.array_equal(mask[:, [number]], alone[1])
+
+
+def test_the_standard_deviation_is_a_channel_without_sign_and_is_not_centred():
+    rng = np.random.default_rng(4)
+    maps = rng.normal(0, 3, (2, 2, 6, 6)).astype(np.float32)
+    maps[:, 1] = np.abs(maps[:, 1])
+    maps[0, :, 1, 1] = np.nan
+    settings = ImageSettings("unwrapped_std", 5.0)
+    assert (settings.channels, settings.maps, settings.masks) == (2, 2, 1)
+    image, mask = network_image(maps, settings, 1.0, 0.0, centred=True)
+    assert mask.shape == (2, 1, 6, 6)
+    assert np.allclose(image[1, 1], maps[1, 1] / 5.0)
+    assert image[0, 1, 1, 1] == 0
+    flipped = network_image(-maps, settings, 1.0, 0.0, centred=False)[0]
+    assert np.allclose(flipped[:, 1], image[:, 1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape"), [("unwrapped", (1, 2, 4, 4)), ("unwrapped_std", (1, 4, 4))]
+)
+def test_more_or_fewer_maps_than_the_kind_takes_are_refused(kind, shape):
+    with pytest.raises(InputError, match="map"):
+        network_image(np.zeros(shape, np.float32), ImageSettings(kind, 5.0), 1.0, 0.0, centred=True)

@@ -37,7 +37,7 @@ ARM = {
 SETTINGS = {
     "epochs": 3, "batch_size": 8, "precision": "float32", "learning_rate": 1e-3, "weight_decay": 1e-4, "warmup_epochs": 1,
     "patience_epochs": 3, "any_offset": False, "curriculum_epochs": 0, "transferred_rate": 1.0,
-    "augment": True, "negative_stride_px": 112, "min_points": 1,
+    "classes": ["nothing", "point"], "augment": True, "negative_stride_px": 112, "min_points": 1,
     "device": "cpu",
     "wrapping": {
         "intervals_mm_yr": [14.0, 7.0], "offsets_mm_yr": [0.0, 3.5], "offset_mode": "fixed",
@@ -46,7 +46,7 @@ SETTINGS = {
 }  # fmt: skip
 WINDOWS = {
     "size_px": 224, "stride_px": 28, "min_points": 20, "smoothing_size_px": 20,
-    "smoothing_sigma_px": 5.0, "block_windows": 4, "batch_windows": 8,
+    "smoothing_sigma_px": 5.0, "block_windows": 4, "batch_windows": 8, "precision": "trained",
 }  # fmt: skip
 
 
@@ -194,7 +194,7 @@ def test_from_model_to_table_and_map(tmp_path, data, stamp):
     folder = _train(data, tmp_path / "model", stamp)
     parts = {"weights": folder / "weights.safetensors", "model": folder / "model.json"}
     calibrate_model(
-        examples=data["validation"][0], filled=data["validation"][1], **parts, pixel_m="10",
+        examples=data["validation"][0], filled=[data["validation"][1]], **parts, pixel_m="10",
         settings={"device": "cpu", "batch_windows": 5, "bins": 10, "temperature": [0.1, 20.0]},
         calibration=folder / "calibration.json", stamp=stamp,
     )  # fmt: skip
@@ -203,7 +203,7 @@ def test_from_model_to_table_and_map(tmp_path, data, stamp):
     assert fitted["n_validation"] == 16
     scores, evaluation = tmp_path / "scores.parquet", tmp_path / "evaluation.json"
     evaluate_model(
-        examples=data["test"][0], filled=data["test"][1], **parts, pixel_m="10",
+        examples=data["test"][0], filled=[data["test"][1]], **parts, pixel_m="10",
         settings={"device": "cpu", "batch_windows": 5, "calibration_bins": 10,
                   "decision_threshold": 0.5},
         scores=scores, evaluation=evaluation, stamp=stamp,

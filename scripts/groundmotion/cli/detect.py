@@ -161,8 +161,7 @@ def _settings(config: Config) -> "DetectionSettings":
         lattice=Lattice(windows["size_px"], windows["stride_px"]),
         smoothing=Smoothing(windows["smoothing_size_px"], windows["smoothing_sigma_px"]),
         min_points=windows["min_points"],
-        block_windows=config["detection"]["block_windows"],
-        batch_windows=config["detection"]["batch_windows"],
+        **config["detection"],
     )
 
 

@@ -7,7 +7,7 @@
 from groundmotion.detection.detector import MODEL_KEYS, Detector, load_detector
 from groundmotion.detection.looks import merge_looks
 from groundmotion.detection.maps import DetectionSettings, detect, score_lattice
-from groundmotion.detection.windows import score_windows
+from groundmotion.detection.windows import score_classes, score_windows
 
 __all__ = [
     "MODEL_KEYS",
@@ -16,6 +16,7 @@ __all__ = [
     "detect",
     "load_detector",
     "merge_looks",
+    "score_classes",
     "score_lattice",
     "score_windows",
 ]

@@ -88,9 +88,11 @@ def load_detector(
             f"points at {description['pixel_m']} m or train a model at {pixel_m:g} m"
         )
     image = ImageSettings(description["input"], float(description["scale_mm_yr"]))
+    how = description.get("training", {})
     network = build_network(
-        description["network"], image.channels, difference=not image.is_wrapped, seed=0
-    )
+        description["network"], image.channels, difference=not image.is_wrapped, seed=0,
+        classes=len(how.get("classes", (0, 1))), masks=image.masks,
+    )  # fmt: skip
     state = {name: torch.from_numpy(np.array(value)) for name, value in weights.items()}
     try:
         network.load_state_dict(state)
@@ -101,5 +103,5 @@ def load_detector(
         ) from error
     wraps = tuple(WrapSet(w["interval_mm_yr"], tuple(w["offsets_mm_yr"]))
                   for w in description["wraps"])  # fmt: skip
-    precision = description.get("training", {}).get("precision", "float32")
+    precision = how.get("precision", "float32")
     return Detector(network.to(device).eval(), image, wraps, device, calibration, precision)

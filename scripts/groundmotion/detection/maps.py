@@ -5,7 +5,7 @@ counted from the corner and always have the same size, so that a tile that start
 block gives the same numbers to the last bit as the whole map.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from groundmotion.detection.detector import Detector
+from groundmotion.detection.sharing import block_logits
 from groundmotion.detection.windows import Progress, final_score, score_windows
 from groundmotion.errors import InputError
 from groundmotion.networks import SLIDE_PX, WINDOW_PX, CompactNetwork
@@ -41,6 +42,9 @@ class DetectionSettings:
         Side of the blocks in which a map is worked on, in windows; bounds the memory.
     batch_windows
         Windows per batch, for networks that do not slide.
+    precision
+        In which networks multiply: one of :data:`groundmotion.networks.PRECISIONS`, or ``trained``
+        for that of the network's training.
     """
 
     lattice: Lattice
@@ -48,6 +52,7 @@ class DetectionSettings:
     min_points: int
     block_windows: int
     batch_windows: int
+    precision: str = "trained"
 
 
 def score_lattice(
@@ -90,6 +95,8 @@ def score_lattice(
             f"windows of {lattice.size_px} px every {lattice.stride_px} px: the networks take "
             f"{WINDOW_PX} px every {SLIDE_PX} px; correct windows in config.yaml"
         )
+    if settings.precision != "trained":
+        detector = replace(detector, precision=settings.precision)
     enough = window_sums(point_counts, lattice) >= settings.min_points
     scores = np.full(enough.shape, np.nan, np.float32)
     side = settings.block_windows
@@ -114,20 +121,44 @@ def _score_block(
     lattice, side = settings.lattice, settings.block_windows
     top, left = (index * lattice.stride_px for index in corner)
     rows, cols = lattice.extent((side, side))
-    velocity = padded(filled[top : top + rows, left : left + cols], (rows, cols), np.nan)
+    part = padded(filled[top : top + rows, left : left + cols], (rows, cols), np.nan)
+    velocity = np.asarray(part, np.float32)
+    places = np.argwhere(wanted)
+    found = np.full(wanted.shape, np.nan)
+    if _is_centred(detector):
+        found[tuple(places.T)] = _score_copies(velocity, places, detector, settings)
+        return found
+    batch = torch.from_numpy(velocity[None]).to(detector.device)
+    with torch.inference_mode():
+        logits = block_logits(detector.network, places, settings.batch_windows)
+        scores = final_score(batch, detector, logits)
     if isinstance(detector.network, CompactNetwork):
-        batch = torch.from_numpy(velocity[None].astype(np.float32)).to(detector.device)
-        with torch.inference_mode():
-            scores = final_score(batch, detector, detector.network.slide)[0]
-        return scores[: wanted.shape[0], : wanted.shape[1]]
+        return scores[0, : wanted.shape[0], : wanted.shape[1]]
+    found[tuple(places.T)] = scores
+    return found
+
+
+def _is_centred(detector: Detector) -> bool:
+    """Whether what is shown of a pixel depends on the window."""
+    return not (detector.image.is_wrapped or detector.network.offset_invariant)
+
+
+def _score_copies(
+    velocity: NDArray[np.floating],
+    places: NDArray[np.int64],
+    detector: Detector,
+    settings: DetectionSettings,
+) -> NDArray[np.float64]:
+    """Score windows that are cut out, so many at a time."""
+    lattice = settings.lattice
     size = (lattice.size_px, lattice.size_px)
     views = np.lib.stride_tricks.sliding_window_view(velocity, size)
     views = views[:: lattice.stride_px, :: lattice.stride_px]
-    found = np.full(wanted.shape, np.nan)
-    places = np.argwhere(wanted)
+    found = np.empty(len(places))
     for start in range(0, len(places), settings.batch_windows):
-        row, col = places[start : start + settings.batch_windows].T
-        found[row, col] = score_windows(
+        part = slice(start, start + settings.batch_windows)
+        row, col = places[part].T
+        found[part] = score_windows(
             views[row, col], detector, settings.batch_windows, lambda batches, _: batches
         )
     return found

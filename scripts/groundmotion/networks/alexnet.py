@@ -6,9 +6,12 @@ from torch.nn import functional as nnf
 
 from groundmotion.networks.shape import CLASSES
 
+#: First layers of ``AlexNet.features``: two convolutions and what follows them.
+STEM_LAYERS = 6
+
 
 class AlexNet(nn.Module):
-    """AlexNet as in torchvision (Krizhevsky 2014), with two classes (paper §II-A).
+    """AlexNet as in torchvision (Krizhevsky 2014), with two classes or more (paper §II-A).
 
     Module names and shapes are torchvision's, so its state dictionaries fit but for the last layer
     and, with fewer than three channels, the first.
@@ -17,7 +20,7 @@ class AlexNet(nn.Module):
     #: Whether a constant added to the image cannot change the result.
     offset_invariant = False
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, classes: int = CLASSES) -> None:
         super().__init__()
         self.features = nn.Sequential(
             nn.Conv2d(channels, 64, 11, stride=4, padding=2),
@@ -42,19 +45,27 @@ class AlexNet(nn.Module):
             nn.Dropout(),
             nn.Linear(4096, 4096),
             nn.ReLU(inplace=True),
-            nn.Linear(4096, CLASSES),
+            nn.Linear(4096, classes),
         )
         self.apply(_initialise)
 
     def forward(self, image: Tensor, mask: Tensor) -> Tensor:  # noqa: ARG002
         """Return logits; the mask is not used."""
-        return self._classify(self.features(image))
+        return self.classify(self._pooled(self.features(image)))
 
-    def _classify(self, features: Tensor) -> Tensor:
+    def after_stem(self, cells: Tensor) -> Tensor:
+        """Return the (n, 9216) features that follow from :mod:`groundmotion.networks.stem`."""
+        return self._pooled(self.features[STEM_LAYERS:](cells))
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Return the logits of (n, 9216) features."""
+        logits: Tensor = self.classifier(features)
+        return logits
+
+    def _pooled(self, features: Tensor) -> Tensor:
         if features.shape[-2:] != (6, 6):  # the pooling would change nothing
             features = self.avgpool(features)
-        logits: Tensor = self.classifier(features.flatten(1))
-        return logits
+        return features.flatten(1)
 
 
 class MaskedAlexNet(AlexNet):
@@ -76,7 +87,7 @@ class MaskedAlexNet(AlexNet):
                 image, mask = layer(image), layer(mask)
             else:
                 image = layer(image) * mask
-        return self._classify(image)
+        return self.classify(self._pooled(image))
 
 
 def _masked_convolution(layer: nn.Conv2d, image: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:

@@ -62,9 +62,11 @@ class CompactNetwork(nn.Module):
         Of the image.
     difference
         Whether the first layers see differences only; for images of unwrapped velocity.
+    classes
+        To tell apart.
     """
 
-    def __init__(self, channels: int, *, difference: bool) -> None:
+    def __init__(self, channels: int, *, difference: bool, classes: int = CLASSES) -> None:
         super().__init__()
         self.offset_invariant = difference
         self.fine_first = FirstConvolution(channels, 16, 5, difference=difference)
@@ -83,7 +85,7 @@ class CompactNetwork(nn.Module):
             nn.MaxPool2d(2),
         )
         self.joint = nn.Sequential(*_convolution(128, 128, 3))  # 5 → 3 cells
-        self.head = nn.Conv2d(256, CLASSES, 1)
+        self.head = nn.Conv2d(256, classes, 1)
 
     def slide(self, image: Tensor, mask: Tensor) -> Tensor:
         """Score every window of a map at a step of 28 px.

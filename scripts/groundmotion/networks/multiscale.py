@@ -33,6 +33,10 @@ class MultiscaleNetwork(nn.Module):
     ----------
     channels
         Of the image.
+    classes
+        To tell apart.
+    masks
+        As many as channels where each has points of its own (two looks), else 1.
     """
 
     #: Whether a constant added to the image cannot change the result.
@@ -41,13 +45,13 @@ class MultiscaleNetwork(nn.Module):
     blur: Tensor
     blur_squared: Tensor
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, classes: int = CLASSES, masks: int = 1) -> None:
         super().__init__()
         blocks = WINDOW_PX // _BLOCK_PX
         blur = torch.stack([_gaussian_matrix(blocks, scale) for scale in _SCALES])
         self.register_buffer("blur", blur, persistent=False)
         self.register_buffer("blur_squared", blur**2, persistent=False)
-        shown = (_PER_CHANNEL * channels + _PER_SCALE) * (len(_SCALES) - _WIDER)
+        shown = (_PER_CHANNEL * channels + _PER_SCALE * masks) * (len(_SCALES) - _WIDER)
         self.body = nn.Sequential(
             nn.BatchNorm2d(shown),
             *_convolution(shown, 32, 1),
@@ -59,10 +63,16 @@ class MultiscaleNetwork(nn.Module):
             nn.MaxPool2d(2),  # 7
             *_convolution(64, 128, 3),
         )
-        self.head = nn.Linear(256, CLASSES)
+        self.head = nn.Linear(256, classes)
 
     def features(self, image: Tensor, mask: Tensor) -> Tensor:
         """Return the features of every channel and scale, (n, features, rows, cols) of blocks."""
+        if mask.shape[1] == 1:
+            return self._features(image, mask)
+        looks = zip(image.split(1, 1), mask.split(1, 1), strict=True)
+        return torch.cat([self._features(*look) for look in looks], 1)
+
+    def _features(self, image: Tensor, mask: Tensor) -> Tensor:
         count = _block_sums(mask)
         points = count.sum((2, 3), keepdim=True).clamp(min=1)
         # the mean of all points first: sums of large numbers would lose digits

@@ -6,5 +6,5 @@ WINDOW_PX = 224
 #: Step between neighbouring windows of a compact network's sliding pass, pixels (paper §II-A).
 SLIDE_PX = 28
 
-#: No deformation, deformation.
+#: No deformation, deformation; more where kinds of deformation are told apart.
 CLASSES = 2

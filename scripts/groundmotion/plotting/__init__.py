@@ -50,7 +50,14 @@ from groundmotion.plotting.panels import (
     draw_overview,
     level_colours,
 )
-from groundmotion.plotting.scores import Scores, draw_scores, draw_scores_by_group, scores_of
+from groundmotion.plotting.scores import (
+    Scores,
+    draw_league,
+    draw_scores,
+    draw_scores_by_group,
+    scale_by_edges,
+    scores_of,
+)
 from groundmotion.plotting.style import (
     DOUBLE_COLUMN_IN,
     LEVEL_COLOURS,
@@ -94,6 +101,7 @@ __all__ = [
     "draw_histogram",
     "draw_image",
     "draw_land",
+    "draw_league",
     "draw_legend",
     "draw_levels",
     "draw_look",
@@ -124,6 +132,7 @@ __all__ = [
     "level_colours",
     "new_figure",
     "round_length_m",
+    "scale_by_edges",
     "scores_of",
     "style",
     "symmetric_limit",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis, XAxis
 from numpy.typing import NDArray
 
 from groundmotion.plotting.style import SERIES_COLOURS
@@ -79,3 +80,37 @@ def draw_scores_by_group(ax: Axes, methods: Sequence[Scores]) -> None:
         ax.plot(x, one.mean, one.marker, color=one.colour, label=one.name)
     ax.set_xticks(range(len(groups)), groups)
     ax.set_xlim(-0.5, len(groups) - 0.5)
+
+
+def scale_by_edges(axis: Axis, edges: Sequence[float]) -> None:
+    """Make an axis logarithmic from the first edge of some classes to the last, ticks at each."""
+    across, ax = isinstance(axis, XAxis), axis.axes
+    scale, limit = (ax.set_xscale, ax.set_xlim) if across else (ax.set_yscale, ax.set_ylim)
+    scale("log")
+    axis.set_ticks(list(edges), [f"{edge:g}" for edge in edges])
+    axis.set_ticks([], minor=True)
+    limit(edges[0], edges[-1])
+
+
+def draw_league(ax: Axes, names: Sequence[str], arms: pd.DataFrame) -> None:
+    """Draw accuracies as dots with bars of two standard errors, a line each, from below.
+
+    Parameters
+    ----------
+    ax
+        Axes.
+    names
+        Of the lines.
+    arms
+        Columns accuracy, standard_error, bound, printed_accuracy (shares; NaN where none).
+    """
+    place, percent = np.arange(len(names)), 100.0
+    mean, error = (percent * arms[name].to_numpy() for name in ("accuracy", "standard_error"))
+    ax.axvline(percent * arms["bound"].iloc[0], color="0.3", linewidth=0.8, label="limit")
+    ax.axvline(percent / 2, color="0.6", linewidth=0.6, linestyle="--", label="guessing")
+    ax.hlines(place, mean - 2 * error, mean + 2 * error, color=SERIES_COLOURS[0], linewidth=1)
+    ax.plot(mean, place, "o", color=SERIES_COLOURS[0], label="measured")
+    printed = percent * arms["printed_accuracy"].to_numpy()
+    ax.plot(printed, place, "D", color=SERIES_COLOURS[1], fillstyle="none", label="paper")
+    ax.set_yticks(place, names)
+    ax.set_ylim(-0.7, len(names) - 0.3)

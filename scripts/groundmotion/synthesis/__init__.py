@@ -29,10 +29,12 @@ from groundmotion.synthesis.law import settings_from_config
 from groundmotion.synthesis.masks import Masks, Pattern, band_of, masks_of
 from groundmotion.synthesis.observations import (
     REAL_BACKGROUND,
+    Observations,
     draw_observations,
     draw_shifted_observations,
     observed_maps,
     packed,
+    second_look_observations,
 )
 from groundmotion.synthesis.shifting import (
     SHIFTS,
@@ -65,6 +67,7 @@ __all__ = [
     "MiningLine",
     "MiningPoint",
     "NoiseRanges",
+    "Observations",
     "Pattern",
     "PointSource",
     "PrintedLine",
@@ -83,6 +86,7 @@ __all__ = [
     "masks_of",
     "observed_maps",
     "packed",
+    "second_look_observations",
     "settings_from_config",
     "shifted",
     "shifts_from_config",

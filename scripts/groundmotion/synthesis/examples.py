@@ -126,8 +126,7 @@ def draw_example(
     shape = (settings.size_px, settings.size_px)
     look = PASSES[int(rng.integers(len(PASSES)))]
     noise = settings.noise.draw(rng)
-    density = float(np.exp(rng.uniform(*np.log(settings.density))))
-    count = max(round(density * settings.size_px**2), 1)
+    density, count = density_and_count(rng, settings)
     mask, region = masks.draw(rng, look, count)
     atmosphere = CorrelatedField(shape, settings.pixel_m, noise.a, noise.b_per_km).draw(rng)
     spikes = draw_spikes(rng, count, noise.nugget, settings.spike_pool)
@@ -146,6 +145,12 @@ def draw_example(
     }
     sparse = observed(mask, deformation, atmosphere, spikes)
     return Example(sparse, deformation, atmosphere, spikes, int(label), parameters)
+
+
+def density_and_count(rng: np.random.Generator, settings: ExampleSettings) -> tuple[float, int]:
+    """Draw the share of cells with a point, and so their number."""
+    density = float(np.exp(rng.uniform(*np.log(settings.density))))
+    return density, max(round(density * settings.size_px**2), 1)
 
 
 def observed(mask: NDArray[np.bool_], deformation: Maps, atmosphere: Maps, spikes: Maps) -> Maps:
@@ -173,7 +178,7 @@ def draw_deformation(
     """
     source, d_prime = _visible_source(rng, settings, mask, noise, look)
     rows, cols = np.indices((settings.size_px, settings.size_px))
-    deformation = _los_at(source, rows, cols, settings, look).astype(np.float32)
+    deformation = los_at(source, rows, cols, settings, look).astype(np.float32)
     known = {"peak_mm_yr": source.peak_los(look), "d_prime": d_prime}
     return deformation, {**known, **source.parameters()}
 
@@ -191,7 +196,7 @@ def _visible_source(
     side_m = settings.size_px * settings.pixel_m
     for _ in range(_MAX_SOURCES):
         source = settings.sources.draw(rng, side_m, look)
-        signal = _los_at(source, rows, cols, settings, look)
+        signal = los_at(source, rows, cols, settings, look)
         # Atmosphere can only hide more, so that this is never less than d′.
         if np.sqrt(signal @ signal / noise.nugget) < settings.min_detectability:
             continue
@@ -204,12 +209,13 @@ def _visible_source(
     )
 
 
-def _los_at(
+def los_at(
     source: Source,
     rows: NDArray[np.integer],
     cols: NDArray[np.integer],
     settings: ExampleSettings,
     look: LookGeometry,
 ) -> NDArray[np.float64]:
+    """Return the LOS velocity of a source at some cells of a window, mm/yr."""
     east, south = (np.asarray(i + 0.5, np.float64) * settings.pixel_m for i in (cols, rows))
     return source.los(east, -south, look)

@@ -16,6 +16,7 @@ from groundmotion.synthesis.examples import (
     example_seed,
 )
 from groundmotion.synthesis.masks import Masks
+from groundmotion.synthesis.second_looks import draw_second_look
 from groundmotion.synthesis.shifting import drawn_shift, shifted
 from groundmotion.synthesis.shifts import Shift
 
@@ -63,6 +64,37 @@ def draw_observations(
             example = shifted(example, settings, (name, mixture[name]), seeds)
             known["shift"] = name
         _keep(found, example, known)
+    return found
+
+
+def second_look_observations(
+    settings: ExampleSettings,
+    masks: Masks,
+    seed: int,
+    split: str,
+    poisson: float,
+    rows: Sequence[Mapping[str, Any]],
+) -> Observations:
+    """Draw what the other pass sees of several examples, given their parameters.
+
+    Parameters
+    ----------
+    settings, masks, seed, split
+        As for :func:`draw_observations`, of the same data set.
+    poisson
+        Poisson's ratio of the ground above point sources.
+    rows
+        Parameters of the examples.
+
+    Returns
+    -------
+    parameters, cells, values
+        As of :func:`draw_observations`.
+    """
+    found: Observations = ([], [], [])
+    for row in rows:
+        seeds = example_seed(seed, split, int(row["index"]))
+        _keep(found, draw_second_look(settings, masks, row, seeds, poisson), {})
     return found
 
 

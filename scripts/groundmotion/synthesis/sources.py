@@ -1,7 +1,8 @@
 """Sources drawn at random: from the paper's printed ranges, or of the size of mining bowls."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,6 +108,36 @@ class Trough:
             "curvature_per_m": self.curvature_per_m,
             **self.shape.__dict__,
         }
+
+
+def source_from(parameters: Mapping[str, Any], poisson: float) -> Source:
+    """Rebuild a source from its parameters.
+
+    Parameters
+    ----------
+    parameters
+        At least those that :meth:`Source.parameters` returns; others are not looked at.
+    poisson
+        Poisson's ratio of the ground above a point source.
+
+    Examples
+    --------
+    >>> source = PointSource((5.0, -3.0), 200.0, 900.0, 0.25)
+    >>> source_from(source.parameters(), 0.25) == source
+    True
+    """
+    centre = (float(parameters["centre_east_m"]), float(parameters["centre_north_m"]))
+    if "depth_m" in parameters:
+        depth, change = parameters["depth_m"], parameters["volume_change_m3_yr"]
+        return PointSource(centre, float(depth), float(change), poisson)
+    names = [field.name for field in fields(TroughShape)]
+    return Trough(
+        centre,
+        float(parameters["azimuth_deg"]),
+        float(parameters["track_length_m"]),
+        float(parameters["curvature_per_m"]),
+        TroughShape(**{name: float(parameters[name]) for name in names}),
+    )
 
 
 @dataclass(frozen=True)

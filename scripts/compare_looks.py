@@ -1,0 +1,69 @@
+"""Compare a model of one look, the average of it over two looks, and a model of both at once."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from groundmotion import artefacts, metrics
+from groundmotion.detection import score_windows
+from groundmotion.job import run_job
+from groundmotion.model_files import progress_bar, read_detector, read_windows
+from groundmotion.provenance import Stamp
+
+ARM = ("source", "preset", "pixel_m", "fill", "pretraining", "network", "seed", "n_train")
+FOUND = ("accuracy", "recall", "fpr", "ece")
+
+
+def compare_looks(
+    *,
+    examples: list[Path],
+    first: list[Path],
+    second: list[Path],
+    one_weights: list[Path],
+    one_models: list[Path],
+    one_calibrations: list[Path],
+    both_weights: list[Path],
+    both_models: list[Path],
+    both_calibrations: list[Path],
+    settings: dict[str, Any],
+    table: Path,
+    stamp: Stamp,
+) -> None:
+    """Write three rows per model: first look alone, average of two (paper §III-D), both at once."""
+    rows: list[dict[str, Any]] = []
+    for number, path in enumerate(both_models):
+        arm = artefacts.read_json(path)
+        labels = artefacts.read_frame(examples[number])["label"].to_numpy(np.float64)
+        looks = [first[number], second[number]]
+        one = (one_weights[number], one_models[number], one_calibrations[number])
+        both = (both_weights[number], path, both_calibrations[number])
+        alone = [_scores([look], one, arm["pixel_m"], settings) for look in looks]
+        said = {
+            "one": alone[0],
+            "average": (alone[0] + alone[1]) / 2,
+            "both": _scores(looks, both, arm["pixel_m"], settings),
+        }
+        for name, probability in said.items():
+            counts = metrics.confusion(labels, probability >= settings["threshold"])
+            ece = metrics.expected_calibration_error(probability, labels, settings["bins"])
+            found = {**metrics.rates(counts), "ece": ece}
+            row = {key: arm[key] for key in ARM} | {"looks": name, "n_test": len(labels)}
+            rows.append(row | {key: found[key] for key in FOUND})
+            logging.info("%s, %s: accuracy %.4f", path, name, found["accuracy"])
+    columns = [*ARM, "looks", "n_test", *FOUND]
+    artefacts.write_table(table, pd.DataFrame(rows, columns=columns), stamp)
+
+
+def _scores(
+    maps: list[Path], model: tuple[Path, Path, Path], pixel_m: float, settings: dict[str, Any]
+) -> NDArray[np.float64]:
+    detector = read_detector(*model, pixel_m, settings["device"])
+    return score_windows(read_windows(maps), detector, settings["batch_windows"], progress_bar)
+
+
+if __name__ == "__main__":
+    run_job(compare_looks, snakemake)  # type: ignore[name-defined]  # noqa: F821

@@ -1,0 +1,56 @@
+"""Tell point sources, line sources and nothing apart: the confusion matrix of the test examples."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from groundmotion import artefacts
+from groundmotion.detection import score_classes
+from groundmotion.job import run_job
+from groundmotion.model_files import progress_bar, read_detector, read_examples
+from groundmotion.provenance import Stamp
+
+ARM = ("preset", "pixel_m", "fill", "input", "pretraining", "network", "seed", "n_train")
+
+
+def confuse_kinds(
+    *,
+    examples: list[Path],
+    filled: list[Path],
+    weights: list[Path],
+    models: list[Path],
+    device: str,
+    batch_windows: int,
+    table: Path,
+    stamp: Stamp,
+) -> None:
+    """Write a row per model and true class: how many of its windows are called what.
+
+    Each window is called what is likeliest. ``examples`` and ``filled`` hold one file per kind for
+    each model in turn.
+    """
+    rows: list[dict[str, Any]] = []
+    each = len(examples) // max(len(models), 1)
+    for number, path in enumerate(models):
+        arm, here = artefacts.read_json(path), slice(number * each, (number + 1) * each)
+        test = read_examples(examples[here], filled[here])
+        detector = read_detector(weights[number], path, None, arm["pixel_m"], device)
+        said = [
+            score_classes(block, detector, batch_windows, progress_bar).argmax(1)
+            for block in test.blocks
+        ]
+        called, names = np.concatenate(said), arm["training"]["classes"]
+        for truth, name in enumerate(names):
+            counts = np.bincount(called[test.labels == truth], minlength=len(names))
+            row = {key: arm[key] for key in ARM} | {"truth": name, "n_test": int(counts.sum())}
+            rows.append(row | {f"called_{n}": int(c) for n, c in zip(names, counts, strict=True)})
+        logging.info("%s: %.4f right", path, float(np.mean(called == test.labels)))
+    columns = [*ARM, "truth", "n_test", "called_nothing", "called_point", "called_line"]
+    artefacts.write_table(table, pd.DataFrame(rows, columns=columns), stamp)
+
+
+if __name__ == "__main__":
+    run_job(confuse_kinds, snakemake)  # type: ignore[name-defined]  # noqa: F821

@@ -1,0 +1,74 @@
+"""What detectors can see: recall by velocity, and the velocity it takes, by size and density."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from groundmotion import artefacts, metrics, plotting
+from groundmotion.job import run_job
+from groundmotion.provenance import Stamp
+
+
+def draw_detectability(
+    *,
+    table: Path,
+    recalls: Path,
+    shown: dict[str, object],
+    confidence: float,
+    recall: float,
+    png: Path,
+    pdf: Path,
+    csv: Path,
+    stamp: Stamp,
+) -> None:
+    """Draw recall above and the velocity it takes below, a column for each class of density."""
+    upper, lower = (_chosen(artefacts.read_table(path), shown) for path in (recalls, table))
+    upper["mean"] = upper["found"] / upper["n"]
+    upper["low"], upper["high"] = metrics.wilson_interval(upper["mean"], upper["n"], confidence)
+    upper["x"] = np.sqrt(upper["peak_mm_yr_from"] * upper["peak_mm_yr_to"])
+    lower["x"] = np.sqrt(lower["size_m_from"] * lower["size_m_to"])
+    lower["mean"] = lower["velocity_mm_yr"]
+    plotted = pd.concat([upper.assign(panel="recall"), lower.assign(panel="velocity")])
+    plotted = plotted[["panel", "detector", "density_from", "density_to", "x", "n", "mean", "low",
+                       "high"]]  # fmt: skip
+    names = {name: name for name in lower["detector"].unique()}
+    densities = lower[["density_from", "density_to"]].drop_duplicates().to_numpy()
+    speeds, sizes = _edges(upper, "peak_mm_yr"), _edges(lower, "size_m")
+    top = speeds[-1]
+    with plotting.style():
+        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 4.2)
+        axes = figure.subplots(2, len(densities), sharey="row", sharex="row", squeeze=False)
+        for col, (low, high) in enumerate(densities):
+            title = f"{100 * low:g}–{100 * high:g} % of cells"
+            for row, panel in enumerate(("recall", "velocity")):
+                part = plotted[(plotted["panel"] == panel) & (plotted["density_from"] == low)]
+                # Where a velocity is beyond all examples the line ends at the upper edge.
+                part = part.rename(columns={"detector": "fill"}).replace(np.inf, top)
+                plotting.draw_scores(axes[row, col], plotting.scores_of(part, names, "x"))
+                letter = "abcdefgh"[row * len(densities) + col]
+                plotting.label_panel(axes[row, col], letter, title)
+            axes[0, col].axhline(recall, color="0.6", linewidth=0.6, linestyle="--")
+            axes[0, col].set(ylim=(-0.02, 1.02), xlabel="peak (mm/yr)")
+            axes[1, col].set(ylim=(speeds[0], top), xlabel="size (m)")
+            plotting.scale_by_edges(axes[0, col].xaxis, speeds)
+            plotting.scale_by_edges(axes[1, col].xaxis, sizes)
+            plotting.scale_by_edges(axes[1, col].yaxis, speeds)
+        axes[0, 0].set_ylabel("recall")
+        axes[1, 0].set_ylabel(f"peak for recall {recall:g} (mm/yr)")
+        figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+        plotting.label_simulated(axes[0, -1], "lower right")
+        artefacts.save_figure(figure, plotted, png, pdf, csv, stamp)
+
+
+def _edges(rows: pd.DataFrame, name: str) -> list[float]:
+    return sorted({*rows[f"{name}_from"], *rows[f"{name}_to"]})
+
+
+def _chosen(rows: pd.DataFrame, shown: dict[str, object]) -> pd.DataFrame:
+    kept = (rows["source"] == shown["source"]) & (rows["pixel_m"] == shown["pixel_m"])
+    return rows[kept].copy()
+
+
+if __name__ == "__main__":
+    run_job(draw_detectability, snakemake)  # type: ignore[name-defined]  # noqa: F821

@@ -1,0 +1,110 @@
+"""Table I for readers: seeds put together, with errors, beside the limit and the paper."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+#: What makes two rows of Table I repetitions of each other.
+ARM = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "n_train")
+
+_MEASURED = ("accuracy", "recall", "fpr", "ece")
+
+
+def seeds_together(table: pd.DataFrame) -> pd.DataFrame:
+    """Average the seeds of each arm of Table I.
+
+    Parameters
+    ----------
+    table
+        Rows as in ``results/tables/table1.csv``.
+
+    Returns
+    -------
+    One row per arm, in the order of the table: the columns of :data:`ARM`, ``seeds`` (how many),
+    ``n_test``, accuracy, recall, fpr and ece (means), ``standard_error`` of the accuracy,
+    bound_known and bound. The error has two parts, √(p(1 − p)/n_test + s²/k): of the test examples,
+    which all seeds share, and of the k seeds, of whose accuracies s is the standard deviation (none
+    for one).
+    """
+    rows = []
+    for arm, part in table.groupby(list(ARM), sort=False):
+        means = {name: float(part[name].mean()) for name in _MEASURED}
+        p, k, n = means["accuracy"], len(part), int(part["n_test"].iloc[0])
+        spread = float(part["accuracy"].var(ddof=1)) / k if k > 1 else 0.0
+        error = {"standard_error": float(np.sqrt(p * (1 - p) / n + spread))}
+        limits = {name: float(part[name].iloc[0]) for name in ("bound_known", "bound")}
+        known = dict(zip(ARM, arm, strict=True))
+        rows.append({**known, "seeds": k, "n_test": n, **means, **error, **limits})
+    return pd.DataFrame(rows)
+
+
+def with_printed(arms: pd.DataFrame, printed: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
+    """Put the paper's figures beside the arms that it prints.
+
+    Parameters
+    ----------
+    arms
+        As of :func:`seeds_together`.
+    printed
+        Fill: ``accuracy`` and ``fpr``, as fractions, of the paper's AlexNet on wrapped images.
+
+    Returns
+    -------
+    The arms with the columns ``printed_accuracy`` and ``printed_fpr``, NaN where it prints none.
+    """
+    theirs = (
+        arms["network"].str.startswith("alexnet")
+        & (arms["input"] == "wrapped")
+        & (arms["pretraining"] == "none")
+    )
+    columns = {
+        f"printed_{name}": [
+            printed.get(fill, {}).get(name, np.nan) if own else np.nan
+            for fill, own in zip(arms["fill"], theirs, strict=True)
+        ]
+        for name in ("accuracy", "fpr")
+    }
+    return arms.assign(**columns)
+
+
+def as_markdown(arms: pd.DataFrame) -> str:
+    """Write the arms as a table in Markdown, one for each data set, the best first.
+
+    Parameters
+    ----------
+    arms
+        As of :func:`with_printed`.
+    """
+    parts = []
+    dataset = ["source", "preset", "pixel_m"]
+    for (source, preset, pixel_m), part in arms.groupby(dataset, sort=False):
+        first = part.iloc[0]
+        parts.append(
+            f"**{source}, {preset}, {pixel_m} m.** Limit (average-likelihood observer) "
+            f"{_percent(first['bound'])} %, source known {_percent(first['bound_known'])} %.\n\n"
+            "| network | fill | input | start | examples | accuracy (%) | false positives (%) | "
+            "ECE | paper: accuracy, false positives (%) |\n|---|---|---|---|---|---|---|---|---|\n"
+        )
+        ordered = part.sort_values("accuracy", ascending=False, kind="stable")
+        parts.append("".join(_line(row) for row in ordered.to_dict("records")) + "\n")
+    return "".join(parts)
+
+
+def _line(row: Mapping[Any, Any]) -> str:
+    seeds = f", {row['seeds']} seeds" if row["seeds"] > 1 else ""
+    examples = f"{row['n_train']:,}{seeds}" if row["n_train"] else "none"
+    printed = [row["printed_accuracy"], row["printed_fpr"]]
+    cells = [
+        row["network"], row["fill"], row["input"],
+        {"none": ""}.get(row["pretraining"], row["pretraining"]), examples,
+        f"{_percent(row['accuracy'])} ± {_percent(row['standard_error'])}", _percent(row["fpr"]),
+        "" if np.isnan(row["ece"]) else f"{row['ece']:.3f}",
+        "" if np.isnan(printed[0]) else ", ".join(map(_percent, printed)),
+    ]  # fmt: skip
+    return "| " + " | ".join(str(cell).replace("_", " ") for cell in cells) + " |\n"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f}"

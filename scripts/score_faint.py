@@ -1,0 +1,33 @@
+"""Score examples of any brightness, visible or not, by a trained network."""
+
+from pathlib import Path
+from typing import Any
+
+from groundmotion import artefacts
+from groundmotion.detection import score_windows
+from groundmotion.job import run_job
+from groundmotion.model_files import progress_bar, read_detector, read_windows
+from groundmotion.provenance import Stamp
+
+
+def score_faint(
+    *,
+    examples: Path,
+    filled: list[Path],
+    weights: Path,
+    model: Path,
+    calibration: Path,
+    pixel_m: str,
+    settings: dict[str, Any],
+    scores: Path,
+    stamp: Stamp,
+) -> None:
+    """Say how likely each window deforms."""
+    detector = read_detector(weights, model, calibration, float(pixel_m), settings["device"])
+    said = score_windows(read_windows(filled), detector, settings["batch_windows"], progress_bar)
+    rows = artefacts.read_frame(examples)[["index", "label"]]
+    artefacts.write_frame(scores, rows.assign(probability=said), stamp)
+
+
+if __name__ == "__main__":
+    run_job(score_faint, snakemake)  # type: ignore[name-defined]  # noqa: F821

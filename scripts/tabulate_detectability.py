@@ -1,0 +1,73 @@
+"""Recall by velocity, and the velocity that it takes to be seen, by size and density."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from groundmotion import artefacts
+from groundmotion.deformation import point_source_depth
+from groundmotion.detectability import DetectabilitySettings, tabulate_detector
+from groundmotion.job import run_job
+from groundmotion.provenance import Stamp
+
+OBSERVERS = {"limit": "log_likelihood_ratio", "matched filter": "matched_filter"}
+
+
+def tabulate_detectability(
+    *,
+    examples: list[Path],
+    observed: list[Path],
+    scores: list[Path],
+    arms: list[dict[str, Any]],
+    radius_fraction: float,
+    settings: dict[str, Any],
+    table: Path,
+    recalls: Path,
+    stamp: Stamp,
+) -> None:
+    """Judge each detector at the same rate of false alarms; fit recall within each class.
+
+    ``examples``, ``observed`` and ``scores`` hold one file for each of ``arms``.
+    """
+    how, found, shares = DetectabilitySettings(**settings), [], []
+    for named, rows, said in _detectors(examples, observed, scores, arms):
+        sized = rows.merge(said, on="index").assign(size_m=_size_m(rows, radius_fraction))
+        velocities, counted = tabulate_detector(sized, how)
+        found += [{**named, **row} for row in velocities]
+        shares += [{**named, **row} for row in counted]
+        seen, all_moving = (sum(row[key] for row in counted) for key in ("found", "n"))
+        logging.info("%s: %d found of %d", named, seen, all_moving)
+    artefacts.write_table(table, pd.DataFrame(found), stamp)
+    artefacts.write_table(recalls, pd.DataFrame(shares), stamp)
+
+
+def _detectors(
+    examples: list[Path], observed: list[Path], scores: list[Path], arms: list[dict[str, Any]]
+) -> Iterator[tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]]:
+    """Each network, and before it the observers, once for each kind of source and pixel size."""
+    seen = set()
+    for arm, path, judged, scored in zip(arms, examples, observed, scores, strict=True):
+        rows, same = artefacts.read_frame(path), {k: arm[k] for k in ("source", "pixel_m")}
+        if tuple(same.values()) not in seen:
+            seen.add(tuple(same.values()))
+            verdicts = artefacts.read_frame(judged)
+            for name, column in OBSERVERS.items():
+                said = verdicts[["index", column]].rename(columns={column: "said"})
+                yield {**same, "detector": name}, rows, said
+        said = artefacts.read_frame(scored)[["index", "probability"]]
+        name = f"{arm['network']} on {arm['fill']}".replace("_", " ")
+        yield {**same, "detector": name}, rows, said.rename(columns={"probability": "said"})
+
+
+def _size_m(rows: pd.DataFrame, radius_fraction: float) -> pd.Series:
+    """Radius of a bowl, half width of a trough."""
+    if "depth_m" in rows:
+        return rows["depth_m"] / point_source_depth(1.0, radius_fraction)
+    return rows["l_sag_m"] / 2 + rows["l_hog_m"]
+
+
+if __name__ == "__main__":
+    run_job(tabulate_detectability, snakemake)  # type: ignore[name-defined]  # noqa: F821

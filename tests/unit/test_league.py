@@ -1,0 +1,56 @@
+"""Seeds are averaged with an error that knows of both tests and seeds; tables say what they hold."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from groundmotion.league import as_markdown, seeds_together, with_printed
+
+COMMON = {
+    "source": "point", "preset": "mining", "pixel_m": 10, "input": "wrapped", "pretraining": "none",
+    "n_train": 20000, "n_test": 400, "recall": 0.9, "fpr": 0.1, "ece": 0.02, "bound_known": 0.999,
+    "bound": 0.99,
+}  # fmt: skip
+PRINTED = {"delaunay": {"accuracy": 0.8906, "fpr": 0.0112}}
+
+
+def _table() -> pd.DataFrame:
+    rows = [
+        {"network": "alexnet", "fill": "delaunay", "seed": seed, "accuracy": 0.90 + seed / 100}
+        for seed in (0, 1, 2)
+    ]
+    rows.append({"network": "compact", "fill": "delaunay", "seed": 1, "accuracy": 0.95})
+    rows.append({"network": "threshold", "fill": "none", "seed": 0, "accuracy": 0.8, "ece": np.nan,
+                 "n_train": 0, "input": "sparse"})  # fmt: skip
+    return pd.DataFrame([{**COMMON, **row} for row in rows])
+
+
+def test_seeds_are_averaged_with_the_errors_of_tests_and_seeds():
+    arms = seeds_together(_table()).set_index("network")
+    assert list(arms["seeds"]) == [3, 1, 1]
+    assert arms.loc["alexnet", "accuracy"] == pytest.approx(0.91)
+    both = np.sqrt(0.91 * 0.09 / 400 + 0.01**2 / 3)
+    assert arms.loc["alexnet", "standard_error"] == pytest.approx(both)
+    assert arms.loc["compact", "standard_error"] == pytest.approx(np.sqrt(0.95 * 0.05 / 400))
+
+
+def test_printed_figures_stand_beside_the_papers_network_only():
+    arms = with_printed(seeds_together(_table()), PRINTED).set_index("network")
+    assert arms.loc["alexnet", "printed_accuracy"] == 0.8906
+    assert arms["printed_fpr"].notna().sum() == 1
+
+
+def test_the_markdown_has_a_line_per_arm_and_the_limit():
+    text = as_markdown(with_printed(seeds_together(_table()), PRINTED))
+    lines = text.splitlines()
+    assert "99.00 %" in lines[0]
+    assert [line.split(" | ")[0] for line in lines[4:7]] == [
+        "| compact",
+        "| alexnet",
+        "| threshold",
+    ]
+    assert "20,000, 3 seeds" in lines[5]
+    assert "91.00 ± 1.54" in lines[5]
+    assert "89.06, 1.12" in lines[5]
+    assert {line.count("|") for line in lines[2:7]} == {10}
+    assert "nan" not in text
