@@ -6,10 +6,11 @@ Takes every so many of the tiles that hold land, north to south, so that town, c
 have their shares; both looks. The first tile, which loads compiled code, is not timed. Finished
 measurements are kept beside the table: a run that was stopped (``--seconds``) goes on where it was.
 
-``case`` is ``tile`` (``method``: its name; ``density``: share of its land's cells with a point, mean
-of the looks), ``step`` (``method``: points, fill, score, merge, outline; mean over tiles), ``nation``
-(``method``: so many cores; the mean × all tiles, extrapolated) or ``uniform`` (one tile with
-points in 5 % of all cells, the hardest for its size). ``peak_mb`` is the largest so far.
+``case`` is ``tile`` (``method``: its name; ``density``: points per look and cell of land;
+``cpu_seconds``: of all processors), ``step`` (``method``: points, fill, score, merge, outline;
+mean over tiles), ``nation`` (``method``: so many cores; the mean × all tiles, extrapolated) or
+``uniform`` (one tile with points in 5 % of its cells). ``peak_mb`` is the largest so far. Rows of
+the table with other cases, those of bench_points.py, stay.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -50,8 +51,11 @@ SCENE_NAME = "great_britain_nation"
 SCENE = CONFIG["scenes"][SCENE_NAME]
 COLUMNS = [
     "case", "method", "size_px", "density", "threads", "seconds", "peak_mb", "ratio",
-    "max_abs_diff", "extrapolated", "points",
+    "max_abs_diff", "extrapolated", "points", "cpu_seconds",
 ]  # fmt: skip
+CASES = ("tile", "step", "nation", "uniform")
+#: Projected for. ASSUME: jobs of two threads side by side do not slow each other down.
+CORES = (2, 8)
 STEPS = ("points", "fill", "score", "merge", "outline")
 MODEL = ROOT / "results/published/models/point/mining/10/matrix_completion/unwrapped/none/compact/1"
 AREAS = AreaSettings(
@@ -88,13 +92,16 @@ class Bench:
         self.supply: Supply = window_points(made, outline, [])
         self.land = ground_of(made, outline, [])
         self.took: dict[str, float] = {}
+        self.cpu_seconds = 0.0
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
-        """Add the seconds of a block to a step."""
-        began = time.perf_counter()
+        """Add the seconds of a block to a step, and those of all processors to the sum."""
+        began, used = time.perf_counter(), time.process_time()
         yield
         self.took[step] = self.took.get(step, 0.0) + time.perf_counter() - began
+        if step != "fill":  # within "score"
+            self.cpu_seconds += time.process_time() - used
 
     def listed(self) -> list[MapTile]:
         """Return the tiles that read land."""
@@ -103,7 +110,7 @@ class Bench:
 
     def tile(self, tile: MapTile, supply: Supply) -> Row:
         """Measure a tile: both looks, from points to areas."""
-        self.took, points, findings = {}, {}, {}
+        self.took, self.cpu_seconds, points, findings = {}, 0.0, {}, {}
         for look in SCENE["looks"]:
             with self.timed("points"):
                 points[look] = supply(look, self.tiling.bounds(tile.read))
@@ -121,7 +128,8 @@ class Bench:
         cells = max(land / self.scene["pixel_m"] ** 2, 1.0) * len(points)
         return {
             "method": tile.name, "density": count / cells, "points": count, "areas": areas,
-            "took": self.took, "seconds": sum(self.took.values()), "peak_mb": _peak_mb(),
+            "took": self.took, "seconds": sum(self.took.values()), "cpu_seconds": self.cpu_seconds,
+            "peak_mb": _peak_mb(),
         }  # fmt: skip
 
     def _found(self, tile: MapTile, points: pd.DataFrame) -> Finding:
@@ -178,11 +186,13 @@ def measure(kept: Path, count: int, seconds: float, threads: int) -> tuple[list[
     began, bench = time.perf_counter(), Bench(threads)
     listed = bench.listed()
     chosen = listed[len(listed) // count // 2 :: len(listed) // count][:count]
-    rows = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
-    done = {row["method"] for row in rows}
     jobs: list[tuple[str, MapTile, Supply]] = [("tile", tile, bench.supply) for tile in chosen]
     jobs.append(("uniform", bench.tiling.tile(24, 16), uniform_supply(0.05)))
-    waiting = [job for job in jobs if job[0] not in done and job[1].name not in done]
+    wanted = {(case, tile.name) for case, tile, _ in jobs}
+    lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
+    rows = [row for row in map(json.loads, lines) if (row["case"], row["method"]) in wanted]
+    done = {(row["case"], row["method"]) for row in rows}
+    waiting = [job for job in jobs if (job[0], job[1].name) not in done]
     if waiting:
         bench.tile(waiting[0][1], uniform_supply(0.01))
     for case, tile, supply in waiting:
@@ -190,8 +200,6 @@ def measure(kept: Path, count: int, seconds: float, threads: int) -> tuple[list[
         if time.perf_counter() - began + 1.2 * longest > seconds:
             break
         row = {"case": case, **bench.tile(tile, supply), "threads": threads}
-        if case == "uniform":
-            row["method"] = "uniform"
         rows.append(row)
         with kept.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
@@ -199,7 +207,7 @@ def measure(kept: Path, count: int, seconds: float, threads: int) -> tuple[list[
     return rows, len(listed)
 
 
-def table_of(rows: list[Row], tiles: int, cores: Mapping[int, float]) -> pd.DataFrame:
+def table_of(rows: list[Row], tiles: int) -> pd.DataFrame:
     """Put tiles, the means of steps and the projection into one table."""
     size, threads = CONFIG["tiled"]["tile_px"], rows[0]["threads"]
     held = [row for row in rows if row["case"] == "tile"]
@@ -209,14 +217,22 @@ def table_of(rows: list[Row], tiles: int, cores: Mapping[int, float]) -> pd.Data
     for step in STEPS:
         taken = float(np.mean([row["took"].get(step, 0.0) for row in held]))
         made.append({"case": "step", "method": step, "seconds": taken, "extrapolated": False})
-    for number, efficiency in cores.items():
-        share = threads / number / efficiency
+    for number in CORES:
+        share = threads / number
         made.append({"case": "nation", "method": f"{number} cores", "threads": number,
                      "seconds": mean * tiles * share, "extrapolated": True})  # fmt: skip
     table = pd.DataFrame(made).assign(size_px=size)
     table["threads"] = table["threads"].fillna(threads).astype(int)
     table["peak_mb"] = table["peak_mb"].fillna(peak)
     return table.reindex(columns=COLUMNS)
+
+
+def with_others(path: Path, table: pd.DataFrame) -> pd.DataFrame:
+    """Join a table with the rows of other cases that stand in a file."""
+    if not path.exists():
+        return table
+    old = artefacts.read_table(path)
+    return pd.concat([old[~old["case"].isin(CASES)], table], ignore_index=True)
 
 
 def main() -> None:
@@ -240,7 +256,8 @@ def main() -> None:
         {"scene": SCENE, "tiled": CONFIG["tiled"], "tiles": tiles, "cores": os.cpu_count(),
          "processor": _processor()}, list(MODEL.glob("*.json")), ROOT,
     )  # fmt: skip
-    artefacts.write_table(options.table, table_of(rows, tiles, {2: 1.0, 8: 1.0}), stamp)
+    table = with_others(options.table, table_of(rows, tiles))
+    artefacts.write_table(options.table, table, stamp)
     kept.unlink()
 
 
