@@ -265,6 +265,7 @@ def main() -> None:
     parser.add_argument("table", type=Path)
     parser.add_argument("--quick", action="store_true", help="small sizes only")
     parser.add_argument("--cases", nargs="+", metavar="NAME", help="simulate, partition, seam")
+    parser.add_argument("--points", nargs="+", type=int, help="sort so many only")
     parser.add_argument("--scratch", type=Path, help="folder for 15 GB of points, /tmp otherwise")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -272,7 +273,12 @@ def main() -> None:
         case = Case(**json.loads(arguments.one))
         print(json.dumps(MEASURES[case.name](case, arguments.table)))
         return
-    wanted = [c for c in cases(arguments.quick) if c.name in (arguments.cases or [c.name])]
+    wanted = [
+        case
+        for case in cases(arguments.quick)
+        if case.name in (arguments.cases or [case.name])
+        and case.points in (arguments.points or [case.points])
+    ]
     kept = arguments.table.with_name(f".{arguments.table.stem}-measured.jsonl")
     kept.parent.mkdir(parents=True, exist_ok=True)
     rows = []
