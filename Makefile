@@ -58,12 +58,8 @@ test: lint unit workflow ## style, types, unit tests and the tiny workflow
 .PHONY: bench
 bench: $(READY_DEV) $(READY_BENCH) ## measure the fills next to other libraries, and a nation by its tiles (on a quiet machine)
 	PYTHONPATH=scripts $(PY) benchmarks/bench_fills.py results/benchmarks/fills.csv $(ARGS)
-
-.PHONY: bench-scale
-bench-scale: $(READY_DEV) ## measure tiles of a nation and its points (an hour, 15 GB of scratch)
 	PYTHONPATH=scripts $(PY) benchmarks/bench_scale.py results/benchmarks/scale.csv
 	PYTHONPATH=scripts $(PY) benchmarks/bench_points.py results/benchmarks/scale.csv
-	PYTHONPATH=scripts $(PY) benchmarks/bench_scale.py results/benchmarks/scale.csv
 
 # The other libraries may be old and may fail to install: what is missing is left out of the table.
 $(READY_BENCH): requirements-bench.txt $(READY)
