@@ -60,6 +60,7 @@ bench: $(READY_DEV) $(READY_BENCH) ## measure fills next to other libraries, tra
 	PYTHONPATH=scripts $(PY) benchmarks/bench_fills.py results/benchmarks/fills.csv $(ARGS)
 	PYTHONPATH=scripts $(PY) benchmarks/bench_scale.py results/benchmarks/scale.csv
 	PYTHONPATH=scripts $(PY) benchmarks/bench_training.py results/benchmarks/training.csv
+	PYTHONPATH=scripts $(PY) benchmarks/bench_points.py results/benchmarks/scale.csv
 
 # The other libraries may be old and may fail to install: what is missing is left out of the table.
 $(READY_BENCH): requirements-bench.txt $(READY)

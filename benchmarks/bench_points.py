@@ -49,6 +49,7 @@ SCENE = simulation.scene_settings(CONFIG["simulation"], NATION["simulation"], CO
 COLUMNS = [
     "case", "method", "size_px", "density", "threads", "seconds", "peak_mb", "ratio",
     "max_abs_diff", "extrapolated", "place", "halo_px", "points", "per_second",
+    "cpu_seconds",
 ]  # fmt: skip
 KEYS = ["case", "method", "size_px", "threads", "place", "halo_px"]
 #: (easting, northing) of upper left corners.
@@ -111,12 +112,14 @@ def simulate(look: str, window: simulation.Window) -> pd.DataFrame:
     return simulation.simulate_look(SCENE, look, window, land)
 
 
-def simulate_rounds(case: Case, first: int) -> int:
-    """Simulate both looks of some windows and count the points."""
+def simulate_rounds(case: Case, first: int) -> tuple[int, float]:
+    """Simulate both looks of some windows; return the number of points and the CPU seconds."""
+    begun = time.process_time()
     windows = [
         window_at(case.place, case.size_px, case.halo_px, n) for n in range(first, first + ROUNDS)
     ]
-    return sum(len(simulate(look, window)) for window in windows for look in ("asc", "desc"))
+    count = sum(len(simulate(look, window)) for window in windows for look in ("asc", "desc"))
+    return count, time.process_time() - begun
 
 
 def measure_simulation(case: Case) -> dict[str, Any]:
@@ -125,13 +128,14 @@ def measure_simulation(case: Case) -> dict[str, Any]:
         list(pool.map(_warm, [case] * case.threads))
         begun = time.perf_counter()
         jobs = [pool.submit(simulate_rounds, case, -ROUNDS * i) for i in range(case.threads)]
-        counts = [job.result() for job in jobs]
-        seconds = (time.perf_counter() - begun) / (2 * ROUNDS * case.threads)
+        counts, cpu_seconds = zip(*(job.result() for job in jobs), strict=True)
+        made = 2 * ROUNDS * case.threads
+        seconds = (time.perf_counter() - begun) / made
         peaks = list(pool.map(_peak_mb, [0.2] * case.threads))
-    cells = 2 * ROUNDS * case.threads * (case.size_px + 2 * case.halo_px) ** 2
+    cells = made * (case.size_px + 2 * case.halo_px) ** 2
     return {
         "seconds": seconds, "per_second": case.size_px**2 / seconds, "peak_mb": max(peaks),
-        "density": sum(counts) / cells,
+        "density": sum(counts) / cells, "cpu_seconds": sum(cpu_seconds) / made,
     }  # fmt: skip
 
 
@@ -177,15 +181,18 @@ def sort_points(case: Case, folder: Path) -> dict[str, Any]:
     request = ReadRequest(CRS, bounds, {}, CRS, keep_series=False)
     stamp = make_stamp("bench_points", "", {}, [], ROOT)
     sorting = Sorting(Partition(bounds, side_m), CRS, CONFIG["points"]["min_distance_m"])
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), time.process_time()
     pieces = stream_look(sorted(folder.glob("*.csv")), request, "asc")
     index = write_partition(folder / "asc", pieces, sorting, stamp)
-    seconds = time.perf_counter() - begun
+    seconds, cpu_seconds = time.perf_counter() - begun, time.process_time() - used
     peak_mb = _peak_mb(0)
     dense = index.loc[index["n_points"].idxmax()]
     box = (dense["left"], dense["bottom"], dense["right"], dense["top"])
     assert len(read_points_window(folder / "asc", box)) > 0.9 * dense["n_points"]
-    return {"seconds": seconds, "per_second": case.points / seconds, "peak_mb": peak_mb}
+    return {
+        "seconds": seconds, "per_second": case.points / seconds, "peak_mb": peak_mb,
+        "cpu_seconds": cpu_seconds,
+    }  # fmt: skip
 
 
 def measure_seam(case: Case) -> dict[str, Any]:
@@ -258,6 +265,7 @@ def main() -> None:
     parser.add_argument("table", type=Path)
     parser.add_argument("--quick", action="store_true", help="small sizes only")
     parser.add_argument("--cases", nargs="+", metavar="NAME", help="simulate, partition, seam")
+    parser.add_argument("--points", nargs="+", type=int, help="sort so many only")
     parser.add_argument("--scratch", type=Path, help="folder for 15 GB of points, /tmp otherwise")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -265,7 +273,12 @@ def main() -> None:
         case = Case(**json.loads(arguments.one))
         print(json.dumps(MEASURES[case.name](case, arguments.table)))
         return
-    wanted = [c for c in cases(arguments.quick) if c.name in (arguments.cases or [c.name])]
+    wanted = [
+        case
+        for case in cases(arguments.quick)
+        if case.name in (arguments.cases or [case.name])
+        and case.points in (arguments.points or [case.points])
+    ]
     kept = arguments.table.with_name(f".{arguments.table.stem}-measured.jsonl")
     kept.parent.mkdir(parents=True, exist_ok=True)
     rows = []

@@ -31,8 +31,8 @@ def tile_search(
     weights, model, calibration
         Files of the model.
     settings
-        ``pixel_m, halo_px, scene_fill, max_gap_m, device`` and the sections ``interpolation``, ``windows``
-        and ``detection`` of the configuration.
+        ``pixel_m, halo_px, scene_fill, max_gap_m, device`` and the sections ``interpolation``,
+        ``windows`` and ``detection`` of the configuration.
     threads
         Cores for the fill; does not change the result.
 
