@@ -5,7 +5,7 @@
 Every measurement runs in a process of its own, so that memory peaks are its own. Within a case the
 first method is the one that the others' ``ratio`` and ``max_abs_diff`` (of a window's probability)
 are against: the plain loop, which cuts every window and shows it all 16 wraps as printed, at its
-best batch size. ``extrapolated``: seconds per window of a smaller map × the windows of this one.
+best batch size. ``extrapolated``: seconds per window of the largest map measured × windows.
 
 ``--model FOLDER`` takes a trained AlexNet (weights.safetensors, model.json); without, its weights
 are drawn, which costs the same time. ``--clock processor`` counts the processor's seconds over the
@@ -62,7 +62,10 @@ WRAPS = distinct_wraps(
 COMPACT = (
     ROOT / "results/published/models/point/mining/10/matrix_completion/unwrapped/none/compact/1"
 )
-PLAIN, MEASURED_PX = "plain_loop", 560
+PLAIN = "plain_loop"
+QUICK_PX = 448
+#: Larger maps are not measured: a square of 13 windows a side, and one block of 30.
+LARGEST_PX = {PLAIN: 560, "shared": 1036, "shared_bfloat16": 1036}
 BATCHES = (16, 32, 64)
 SHARED = (PLAIN, "shared", "shared_bfloat16")
 CONVOLUTIONAL = ("fully_convolutional", "fully_convolutional_bfloat16")
@@ -91,12 +94,13 @@ class Case:
 def cases() -> list[Case]:
     """List what is measured."""
     return [
-        *(Case("size", (*SHARED, *CONVOLUTIONAL), MEASURED_PX, threads) for threads in (1, 2)),
-        *(Case("tile", SHARED, 2500, threads) for threads in (1, 2)),
+        *(Case("size", (*SHARED, *CONVOLUTIONAL), 560, threads) for threads in (1, 2)),
+        *(Case("size", (*SHARED, *CONVOLUTIONAL), 1036, threads) for threads in (1, 2)),
+        *(Case("size", SHARED, 2500, threads) for threads in (1, 2)),
         *(Case("compact", ("compact", "compact_wrapped"), 2500, threads) for threads in (1, 2)),
         *(Case("other library", (PLAIN, "tiler", "shared"), 448, threads) for threads in (1, 2)),
         Case("coast", (PLAIN, "shared"), 448, 1, land=0.5),
-        Case("multiscale", ("multiscale",), MEASURED_PX, 1),
+        Case("multiscale", ("multiscale",), 560, 1),
     ]
 
 
@@ -287,7 +291,7 @@ def rows_of(case: Case, done: list[dict[str, Any]], folder: Path) -> Iterator[di
         if any(row.items() >= key.items() for row in done):
             continue
         row = dict.fromkeys(COLUMNS) | key | {"density": case.density, "extrapolated": False}
-        if case.name == "tile":
+        if case.size_px > LARGEST_PX.get(method, case.size_px):
             row |= _extrapolated(case, method, done)
         else:
             row |= _in_its_own_process(case, method, folder)
@@ -304,7 +308,8 @@ def rows_of(case: Case, done: list[dict[str, Any]], folder: Path) -> Iterator[di
 
 def _extrapolated(case: Case, method: str, done: list[dict[str, Any]]) -> dict[str, Any]:
     """Take the time per window, and the memory, from the smaller map."""
-    known = {"case": "size", "method": method, "threads": case.threads}
+    known = {"case": case.name, "method": method, "threads": case.threads}
+    known |= {"size_px": LARGEST_PX[method]}
     small = next(row for row in done if row.items() >= known.items())
     count = [np.prod(LATTICE.windows((px, px))) for px in (case.size_px, small["size_px"])]
     seconds = float(small["seconds"] * count[0] / count[1])
@@ -332,6 +337,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("table", type=Path)
+    parser.add_argument("--quick", action="store_true", help="the smallest maps only")
     parser.add_argument("--cases", nargs="+", metavar="NAME", help="such as threads tile")
     parser.add_argument("--model", type=Path, help="folder of a trained AlexNet")
     parser.add_argument("--clock", choices=["wall", "processor"], default="wall")
@@ -344,8 +350,13 @@ def main() -> None:
         return
     given = {"model": str(arguments.model) if arguments.model else None, "clock": arguments.clock}
     wanted = [
-        replace(case, **given) for case in cases() if case.name in (arguments.cases or [case.name])
+        replace(case, **given)
+        for case in cases()
+        if case.name in (arguments.cases or [case.name])
+        and (case.size_px <= QUICK_PX or not arguments.quick)
     ]
+    if not wanted:
+        return
     folder = arguments.table.with_name(f".{arguments.table.stem}-measured")
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / "rows.jsonl"

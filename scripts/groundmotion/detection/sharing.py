@@ -79,7 +79,7 @@ def _alexnet_logits(
         for batch in _stem_batches(network, image, block, batch_windows)
     ]
     logits = network.classify(torch.cat(parts))
-    return logits[np.argsort(order)]
+    return logits[torch.from_numpy(np.argsort(order))]
 
 
 def _stem_batches(
