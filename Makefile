@@ -56,10 +56,13 @@ $(READY_DEV): requirements-dev.txt $(READY)
 test: lint unit workflow ## style, types, unit tests and the tiny workflow
 
 .PHONY: bench
-bench: $(READY_DEV) $(READY_BENCH) ## measure fills and detection next to other libraries (on a quiet machine)
+bench: $(READY_DEV) $(READY_BENCH) ## measure fills, detection, training and a nation by its tiles (on a quiet machine)
 	PYTHONPATH=scripts $(PY) benchmarks/bench_fills.py results/benchmarks/fills.csv $(ARGS)
+	PYTHONPATH=scripts $(PY) benchmarks/bench_detection.py results/benchmarks/detection.csv
 	PYTHONPATH=scripts $(PY) benchmarks/bench_training.py results/benchmarks/training.csv
-	PYTHONPATH=scripts $(PY) benchmarks/bench_detection.py results/benchmarks/detection.csv $(ARGS)
+	PYTHONPATH=scripts $(PY) benchmarks/bench_points.py results/benchmarks/scale.csv
+	PYTHONPATH=scripts $(PY) benchmarks/bench_scale.py results/benchmarks/scale.csv
+	PYTHONPATH=scripts $(PY) benchmarks/bench_observers.py results/benchmarks/observers.csv
 
 # The other libraries may be old and may fail to install: what is missing is left out of the table.
 $(READY_BENCH): requirements-bench.txt $(READY)

@@ -154,7 +154,7 @@ def _virtual_raster(tiling: Tiling, tiles: Iterable[MapTile], tags: Mapping[str,
 
 def read_window(path: Path, part: Slices) -> Grid:
     """Read some rows and columns of a map."""
-    with rasterio.open(path) as dataset, rasterio.Env(GDAL_CACHEMAX=_CACHE_MB):
+    with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB), rasterio.open(path) as dataset:
         window = rasterio.windows.Window.from_slices(*part)
         transform = dataset.transform @ Affine.translation(part[1].start, part[0].start)
         epsg = pyproj.CRS.from_wkt(dataset.crs.to_wkt()).to_epsg()

@@ -31,8 +31,8 @@ def tile_search(
     weights, model, calibration
         Files of the model.
     settings
-        ``pixel_m, scene_fill, max_gap_m, device`` and the sections ``interpolation``, ``windows``
-        and ``detection`` of the configuration.
+        ``pixel_m, halo_px, scene_fill, max_gap_m, device`` and the sections ``interpolation``,
+        ``windows`` and ``detection`` of the configuration.
     threads
         Cores for the fill; does not change the result.
 
@@ -56,9 +56,9 @@ def tile_search(
     def make(sparse: NDArray[np.float32]) -> NDArray[np.float32]:
         return fill(description["fill"], sparse, filling, threads)
 
-    return TileSearch(
-        make, detector, _detection_settings(settings), settings["max_gap_m"] / settings["pixel_m"]
-    )
+    gap_px = settings["max_gap_m"] / settings["pixel_m"]
+    how = _detection_settings(settings)
+    return TileSearch(make, detector, how, gap_px, settings["halo_px"])
 
 
 def _detection_settings(settings: Mapping[str, Any]) -> DetectionSettings:

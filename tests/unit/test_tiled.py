@@ -34,12 +34,12 @@ def _blurred(sparse):
     """A fill that reaches 41 pixels and no farther, to the last bit the same in every window."""
     known = np.isfinite(sparse)
     kernel = np.bartlett(85)[1:-1]
-    parts = (np.where(known, sparse, 0.0), known.astype(np.float64) + 1e-9)
+    parts = (np.where(known, sparse, 0.0), known.astype(np.float64))
     total, weight = (
         ndimage.correlate1d(ndimage.correlate1d(part, kernel, 0, mode="constant"), kernel, 1,
                             mode="constant") for part in parts
     )  # fmt: skip
-    return (total / weight).astype(np.float32)
+    return (total / np.maximum(weight, 1e-9)).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def search():
     image = ImageSettings("unwrapped", 5.0)
     detector = Detector(network, image, (WrapSet(1.0, (0.0,)),), torch.device("cpu"), None)
     how = DetectionSettings(Lattice(224, 28), SMOOTHING, 20, block_windows=5, batch_windows=8)
-    return TileSearch(_blurred, detector, how, GAP_PX)
+    return TileSearch(_blurred, detector, how, GAP_PX, SCENE["halo_px"])
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +137,23 @@ def test_a_tile_with_a_single_point_scores_nothing_and_is_not_filled(search, whe
     assert found.scored == 0
     away = np.hypot(*np.mgrid[-where[0] : SHAPE[0] - where[0], -where[1] : SHAPE[1] - where[1]])
     np.testing.assert_array_equal(found.near, (away <= GAP_PX)[tile.own])
+
+
+def test_only_the_ground_around_points_is_filled(search):
+    shapes = []
+
+    def watched(sparse):
+        shapes.append(sparse.shape)
+        return _blurred(sparse)
+
+    tile = tiling_from(SCENE).tile(0, 1)
+    sparse = np.full(SHAPE, np.nan, np.float32)
+    sparse[100:130, 400:470] = 1.0
+    found = search_tile(tile, sparse[tile.read], replace(search, make=watched))
+    whole = search_tile(tile, sparse[tile.read], replace(search, halo_px=9999))
+    np.testing.assert_array_equal(found.scores, whole.scores)
+    assert found.scored > 0
+    assert shapes == [(150, 192)]  # 30 + 2 · 60 and 70 + 2 · 60, the latter rounded up
 
 
 def test_a_map_narrower_than_a_window_has_one_tile_and_one_column_of_windows(search):

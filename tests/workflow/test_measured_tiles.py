@@ -17,6 +17,7 @@ MINE = {
     "files": {"asc": "mine/*.csv"}, "files_crs": "EPSG:27700", "crs": "EPSG:27700",
     "bounds": list(BOUNDS), "pixel_m": 10, "model": "compact", "role": "tiled",
 }  # fmt: skip
+OVERLAY = {"scenes": {"mine": MINE}, "tiled": {"tile_px": 2520, "halo_px": 242}}
 INDEX = "results/points/mine/asc/index.parquet"
 
 
@@ -40,7 +41,7 @@ def data(tmp_path: Path) -> Path:
 
 def test_points_are_sorted_by_tile(fresh: Workflow, tmp_path: Path, data: Path) -> None:
     workflow = fresh.elsewhere(tmp_path / "run")
-    done = workflow(INDEX, overlay={"scenes": {"mine": MINE}}, data=data)
+    done = workflow(INDEX, overlay=OVERLAY, data=data)
     assert done.code == 0, done.text[-4000:]
     folder = (workflow.folder / INDEX).parent
     index = point_index(folder)
@@ -51,14 +52,14 @@ def test_points_are_sorted_by_tile(fresh: Workflow, tmp_path: Path, data: Path) 
     found = read_points_window(folder, BOUNDS)
     assert 0.99 * len(inside) < len(found) == index["n_points"].sum() <= len(inside)
     assert set(found["easting_m"]) <= set(inside["easting"])
-    again = workflow(INDEX, overlay={"scenes": {"mine": MINE}}, data=data)
+    again = workflow(INDEX, overlay=OVERLAY, data=data)
     assert again.idle
 
 
 def test_its_tiles_are_those_with_points(fresh: Workflow, tmp_path: Path, data: Path) -> None:
     workflow = fresh.elsewhere(tmp_path / "run")
     tiles = "results/scenes/mine/tiles.csv"
-    done = workflow(tiles, overlay={"scenes": {"mine": MINE}}, data=data)
+    done = workflow(tiles, overlay=OVERLAY, data=data)
     assert done.code == 0, done.text[-4000:]
     table = artefacts.read_table(workflow.folder / tiles)
     assert set(zip(table["row"], table["col"], strict=True)) == {(1, 0), (1, 1), (1, 2)}
@@ -67,7 +68,7 @@ def test_its_tiles_are_those_with_points(fresh: Workflow, tmp_path: Path, data: 
 def test_scenes_of_role_tiled_are_made_only_when_asked_for(
     fresh: Workflow, tmp_path: Path, data: Path
 ) -> None:
-    overlay = {"scenes": {"mine": MINE}, "active_scenes": "all"}
+    overlay = {**OVERLAY, "active_scenes": "all"}
     done = fresh.elsewhere(tmp_path / "run")(flags=["--dry-run"], overlay=overlay, data=data)
     assert done.code == 0, done.text[-4000:]
     planned = done.planned()

@@ -4,6 +4,8 @@ The outline was typed in from general knowledge of the map, to about five kilome
 where simulated points may lie and nothing else.
 """
 
+from functools import lru_cache
+
 import numpy as np
 import pyproj
 import shapely
@@ -162,7 +164,7 @@ def land_within(
     -------
     Polygons in ``crs``, empty at sea.
     """
-    transformer = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    transformer = _transformer(crs)
     west, south, east, north = transformer.transform_bounds(*bounds_m, direction="INVERSE")
     box = (west - _MARGIN_DEG, south - _MARGIN_DEG, east + _MARGIN_DEG, north + _MARGIN_DEG)
 
@@ -174,6 +176,11 @@ def land_within(
     # ASSUME: edges straight in longitude and latitude stay straight; they are short.
     projected = shapely.make_valid(shapely.transform(near, project))
     return shapely.union_all(shapely.clip_by_rect(projected, *bounds_m))
+
+
+@lru_cache(maxsize=4)
+def _transformer(crs: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
 
 
 def _parts(geometry: BaseGeometry) -> list[BaseGeometry]:
