@@ -52,6 +52,12 @@ $(READY_DEV): requirements-dev.txt $(READY)
 	$(PY) -m pip install $(PIP_ARGS) -r requirements-dev.txt
 	@touch $@
 
+.PHONY: wheelhouse
+wheelhouse: ## collect wheels for a machine without network, see profiles/README.md
+	folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	"$$($(find_python))" -m venv "$$folder"; \
+	"$$folder/bin/python" -m pip wheel $(PIP_ARGS) --wheel-dir wheelhouse -r requirements.txt
+
 .PHONY: test
 test: lint unit workflow ## style, types, unit tests and the tiny workflow
 
@@ -80,11 +86,15 @@ lint: $(READY_DEV) ## ruff, mypy, snakefmt, snakemake --lint
 
 .PHONY: unit
 unit: $(READY_DEV) ## tests of the library, the scripts and the architecture
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS) -m "not workflow" $(ARGS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS) -m "not workflow and not slurm" $(ARGS)
 
 .PHONY: workflow
 workflow: $(READY_DEV) ## tests that run Snakemake on tests/config.yaml
 	$(PY) -m pytest -m workflow $(ARGS)
+
+.PHONY: test-slurm
+test-slurm: $(READY_DEV) ## tests on a SLURM cluster that they bring up (as root; not part of `make test`)
+	$(PY) -m pytest -m slurm tests/slurm $(ARGS)
 
 .PHONY: lock
 # What a CUDA build of torch brings is left out: torch pins it itself, and a CPU build has none of it.

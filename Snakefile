@@ -89,3 +89,7 @@ for figure in FIGURES:
         input:
             multiext(f"results/figures/{figure}", ".png", ".pdf", ".csv"),
         localrule: True
+
+
+# A cluster kills what takes more memory than it asked for.
+grow_memory(workflow.rules)

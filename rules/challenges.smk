@@ -54,6 +54,7 @@ rule challenge_model:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
     resources:
+        **ON_GPU,
         mem_mb=4000,
         runtime=240,
     params:
@@ -89,6 +90,7 @@ rule count_false_alarms:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
     resources:
+        **ON_GPU,
         mem_mb=4000,
         runtime=60,
     params:

@@ -60,6 +60,24 @@ TABLES = [
 ]
 
 
+#: Resources of a rule that runs networks, where SLURM has GPUs to give.
+ON_GPU = {
+    name: config[key]
+    for name, key in (("gres", "gpu_gres"), ("slurm_partition", "gpu_partition"))
+    if config[key]
+}
+
+
+def grow_memory(rules) -> None:
+    """Let each further attempt of a job ask for its rule's memory once more: m, 2m, 3m."""
+    for each in rules:
+        memory = each.resources.get("mem_mb")
+        if not memory.is_evaluable() and memory.value is not None:
+            each.resources["mem_mb"] = lambda wildcards, attempt, base=memory.value: (
+                base * attempt
+            )
+
+
 def code(rule_name: str) -> str:
     """Digest of a rule's script and of the library modules it imports: reruns follow content."""
     return code_digest(SCRIPTS / f"{rule_name}.py", SCRIPTS)

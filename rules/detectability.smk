@@ -15,6 +15,7 @@ rule score_faint:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
     resources:
+        **ON_GPU,
         mem_mb=4000,
         runtime=240,
     params:

@@ -15,6 +15,7 @@ rule detect_look:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
     resources:
+        **ON_GPU,
         mem_mb=3000,
         runtime=120,
     params:

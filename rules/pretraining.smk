@@ -52,6 +52,7 @@ rule pretrain_model:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
     resources:
+        **ON_GPU,
         mem_mb=6000,
         runtime=1440,
     params:

@@ -50,6 +50,7 @@ rule search_batch:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
     resources:
+        **ON_GPU,
         mem_mb=3000,
         runtime=120,
     params:

@@ -17,6 +17,7 @@ rule train_model:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
     resources:
+        **ON_GPU,
         mem_mb=6000,
         runtime=1440,
     params:
@@ -53,6 +54,7 @@ rule calibrate_model:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
     resources:
+        **ON_GPU,
         mem_mb=4000,
         runtime=120,
     params:
@@ -90,6 +92,7 @@ rule evaluate_model:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
     resources:
+        **ON_GPU,
         mem_mb=4000,
         runtime=240,
     params:

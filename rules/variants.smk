@@ -24,6 +24,7 @@ rule confuse_kinds:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
     resources:
+        **ON_GPU,
         mem_mb=4000,
         runtime=240,
     params:
@@ -58,6 +59,7 @@ rule compare_looks:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
     resources:
+        **ON_GPU,
         mem_mb=4000,
         runtime=240,
     params:

@@ -23,6 +23,7 @@ PARTS = (
     "rules",
     "scripts",
     "envs",
+    "profiles",
     "docs/captions",
     "tests/config.yaml",
 )
