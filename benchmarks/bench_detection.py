@@ -95,10 +95,9 @@ def cases() -> list[Case]:
     """List what is measured."""
     return [
         *(Case("size", (*SHARED, *CONVOLUTIONAL), 560, threads) for threads in (1, 2)),
-        *(Case("size", (*SHARED, *CONVOLUTIONAL), 1036, threads) for threads in (1, 2)),
-        *(Case("size", SHARED, 2500, threads) for threads in (1, 2)),
         *(Case("compact", ("compact", "compact_wrapped"), 2500, threads) for threads in (1, 2)),
-        *(Case("other library", (PLAIN, "tiler", "shared"), 448, threads) for threads in (1, 2)),
+        *(Case("size", SHARED, size, 1) for size in (1036, 2500)),
+        Case("other library", (PLAIN, "tiler", "shared"), 448, 1),
         Case("coast", (PLAIN, "shared"), 448, 1, land=0.5),
         Case("multiscale", ("multiscale",), 560, 1),
     ]

@@ -35,6 +35,9 @@ _LAST_PX = 54 * _STRIDE_PX - _PADDING_PX
 #: Side of a window's result.
 _LENGTH = 13
 
+#: Inner, near and far places along an axis.
+_Parts = tuple[Tensor, Tensor, Tensor]
+
 
 @dataclass(frozen=True)
 class _Taps:
@@ -71,17 +74,23 @@ def window_stems(network: AlexNet, image: Tensor, windows: tuple[int, int]) -> T
     if tuple(image.shape[1:]) != reach:
         raise ValueError(f"image {tuple(image.shape[1:])}: expected {reach} for {windows} windows")
     first, second = (cast(nn.Conv2d, network.features[index]) for index in (0, 3))
-    cells = _first_convolution(first, image, windows).relu_()
-    for axis, count in enumerate(windows):
-        cells = _first_pooling(cells, axis, count)
-    cells = _second_convolution(second, cells, windows)
-    for axis, count in enumerate(windows):
-        cells = _second_pooling(cells, axis, count)
-    return cells.relu_().view(windows[0], _LENGTH, windows[1], _LENGTH, -1)
+    bands = [
+        _first_pooling(band, 1, windows[1]) for band in _first_convolution(first, image, windows)
+    ]
+    # parts along columns, each with its parts along rows
+    columns = [_first_pooling(parts, 0, windows[0]) for parts in zip(*bands, strict=True)]
+    inner = _second_convolution(second, [parts[0][None] for parts in columns], windows[1], 2)
+    borders = [_borders(parts, 0, windows[0]) for parts in columns]
+    near, far = _second_convolution(second, borders, windows[1], 1).split(windows[0])
+    cells = _second_pooling((inner[0], near.transpose(0, 1), far.transpose(0, 1)), 0, windows[0])
+    return cells.view(windows[0], _LENGTH, windows[1], _LENGTH, -1).relu_()
 
 
-def _first_convolution(layer: nn.Conv2d, image: Tensor, windows: tuple[int, int]) -> Tensor:
-    """Convolve (channels, rows, cols) to (rows, cols, 64); inner places count from 1."""
+def _first_convolution(layer: nn.Conv2d, image: Tensor, windows: tuple[int, int]) -> list[_Parts]:
+    """Convolve (channels, rows, cols) to (rows, cols, 64); inner places count from 1.
+
+    Returns the parts along rows, each with its parts along columns.
+    """
     rows, cols = (
         (
             _Taps(_STRIDE_PX - _PADDING_PX, _STRIDE_PX, _STEP * (n - 1) + 53, slice(None)),
@@ -90,83 +99,76 @@ def _first_convolution(layer: nn.Conv2d, image: Tensor, windows: tuple[int, int]
         )
         for n in windows
     )
-    bands = []
-    for down in rows:
-        parts = [
-            nnf.conv2d(
-                image[None, :, down.pixels(), across.pixels()],
-                layer.weight[:, :, down.kernel, across.kernel],
-                layer.bias,
-                (down.step_px, across.step_px),
-            )[0].permute(1, 2, 0)
-            for across in cols
-        ]
-        bands.append(torch.cat(parts, 1))
-    return torch.cat(bands, 0)
+
+    def convolved(down: _Taps, across: _Taps) -> Tensor:
+        found = nnf.conv2d(
+            image[None, :, down.pixels(), across.pixels()],
+            layer.weight[:, :, down.kernel, across.kernel],
+            layer.bias,
+            (down.step_px, across.step_px),
+        )
+        return found.relu_()[0].permute(1, 2, 0)
+
+    inner, near, far = cols
+    return [(convolved(down, inner), convolved(down, near), convolved(down, far)) for down in rows]
 
 
-def _first_pooling(cells: Tensor, axis: int, count: int) -> Tensor:
+def _first_pooling(parts: _Parts, axis: int, count: int) -> _Parts:
     """Pool three places each along an axis; inner places count from 2 then."""
-    inner, near, far = cells.split([cells.shape[axis] - 2 * count, count, count], axis)
+    inner, near, far = parts
     length = inner.shape[axis] - 4
-    parts = [
+    return (
         _largest([inner.narrow(axis, start, length) for start in (1, 2, 3)]),
         _largest([near, *(_each(inner, axis, start, count) for start in (0, 1))]),
         _largest([*(_each(inner, axis, start, count) for start in (51, 52)), far]),
-    ]
-    return torch.cat(parts, axis)
-
-
-def _second_convolution(layer: nn.Conv2d, cells: Tensor, windows: tuple[int, int]) -> Tensor:
-    """Convolve; near and far parts become three places for each window, inner ones count from 6."""
-    inner = cells.shape[0] - 2 * windows[0]
-    bands = [(cells[None, :inner], 2), (_borders(cells, 0, windows[0]), 1)]
-    return torch.cat(
-        [_convolve_band(layer, band, windows[1], step).flatten(0, 1) for band, step in bands], 0
     )
 
 
-def _convolve_band(layer: nn.Conv2d, cells: Tensor, count: int, step: int) -> Tensor:
-    """Convolve (n, rows, cols, 64), whose rows stand ``step`` places apart for the kernel."""
-    inner = cells[:, :, : cells.shape[2] - 2 * count]
-    borders = _borders(cells, 2, count)
-    found = _convolve(layer, borders.flatten(0, 1), (step, 1)).unflatten(0, borders.shape[:2])
-    own = found.permute(1, 2, 0, 3, 4).flatten(2, 3)
-    return torch.cat([_convolve(layer, inner, (step, 2)), own], 2)
+def _second_convolution(layer: nn.Conv2d, parts: Sequence[Tensor], count: int, step: int) -> Tensor:
+    """Convolve (n, rows, cols, 64), in parts along columns, and pool along columns.
+
+    Rows stand ``step`` places apart for the kernel.
+    """
+    borders = _borders(parts, 2, count)
+    own = _convolve(layer, borders.flatten(0, 1), (step, 1)).unflatten(0, borders.shape[:2])
+    # three places at the border of each window: places, …, windows
+    near, far = own.permute(3, 1, 2, 0, 4).split(count, 3)
+    return _second_pooling((_convolve(layer, parts[0], (step, 2)), near, far), 2, count)
 
 
 def _convolve(layer: nn.Conv2d, cells: Tensor, steps: tuple[int, int]) -> Tensor:
-    """Convolve (n, rows, cols, features) without padding."""
+    """Convolve (n, rows, cols, features) without padding; inner places count from 6 then."""
     maps = cells.permute(0, 3, 1, 2)
     return nnf.conv2d(maps, layer.weight, layer.bias, dilation=steps).permute(0, 2, 3, 1)
 
 
-def _borders(cells: Tensor, axis: int, count: int) -> Tensor:
+def _borders(parts: Sequence[Tensor], axis: int, count: int) -> Tensor:
     """Cut the seven places that the three at a border are made of, zeros beyond the border.
 
     Returns the near ones of each window and then the far ones, stacked along a new first axis.
     """
-    inner, near, far = cells.split([cells.shape[axis] - 2 * count, count, count], axis)
+    inner, near, far = parts
     nothing = torch.zeros_like(near)
     next_to_near = [_each(inner, axis, start, count) for start in (0, 2, 4, 6)]
     next_to_far = [_each(inner, axis, start, count) for start in (42, 44, 46, 48)]
-    parts = ([nothing, nothing, near, *next_to_near], [*next_to_far, far, nothing, nothing])
-    return torch.cat([torch.stack(part, axis + 1).movedim(axis, 0) for part in parts], 0)
+    both = ([nothing, nothing, near, *next_to_near], [*next_to_far, far, nothing, nothing])
+    return torch.cat([torch.stack(part, axis + 1).movedim(axis, 0) for part in both])
 
 
-def _second_pooling(cells: Tensor, axis: int, count: int) -> Tensor:
-    """Pool to the 13 places of each window along an axis."""
-    own = 3 * count
-    inner, near, far = cells.split([cells.shape[axis] - 2 * own, own, own], axis)
-    first, last = (list(part.unflatten(axis, (count, 3)).unbind(axis + 1)) for part in (near, far))
+def _second_pooling(parts: _Parts, axis: int, count: int) -> Tensor:
+    """Pool to the 13 places of each window along an axis, from inner and 3 × near and far places.
+
+    The three places are the first axis of the near and far parts.
+    """
+    inner, first, last = parts
     length = inner.shape[axis] - 4
     pooled = _largest([inner.narrow(axis, start, length) for start in (0, 2, 4)])
     places = [
-        _largest(first),
+        _largest(first.unbind()),
         _largest([first[2], *(_each(inner, axis, start, count) for start in (0, 2))]),
         *(_each(pooled, axis, start, count) for start in range(2, 35, 4)),
         _largest([*(_each(inner, axis, start, count) for start in (38, 40)), last[0]]),
-        _largest(last),
+        _largest(last.unbind()),
     ]
     return torch.stack(places, axis + 1).flatten(axis, axis + 1)
 
