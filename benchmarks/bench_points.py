@@ -88,7 +88,7 @@ def cases(quick: bool) -> list[Case]:
         for threads in (1, 2)
         for place in ("town", "country", "sea")
     ]
-    counts = (10**5,) if quick else (10**6, 10**7, 10**8)
+    counts = (10**5,) if quick else (10**6, 10**7, 3 * 10**7, 10**8)
     listed += [Case("partition", "partition_points", 98_504, points=n) for n in counts]
     listed += [
         Case("seam", method, size, 1, place, halo)

@@ -78,9 +78,6 @@ class Bench:
         self.tiling: Tiling = tiling_from(self.scene)
         keys = ("scene_fill", "interpolation", "windows", "detection", "device")
         settings = {k: CONFIG[k] for k in keys} | {"max_gap_m": CONFIG["tiles"]["max_gap_m"]}
-        accuracy = {"accuracy_mm_yr": CONFIG["tiled"]["accuracy_mm_yr"]}
-        completion = settings["interpolation"]["matrix_completion"] | accuracy
-        settings["interpolation"] = settings["interpolation"] | {"matrix_completion": completion}
         files = (MODEL / n for n in ("weights.safetensors", "model.json", "calibration.json"))
         self.search = tile_search(*files, {**settings, **self.scene}, threads)
         made = {

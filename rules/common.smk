@@ -236,16 +236,10 @@ def measured_by_tile(wildcards) -> list[str]:
 
 
 def search_settings() -> dict:
-    """How tiles are filled, so well that neighbours agree, and scored."""
-    fills = config["interpolation"]
-    completion = {
-        **fills["matrix_completion"],
-        "accuracy_mm_yr": config["tiled"]["accuracy_mm_yr"],
-    }
-    keys = ("scene_fill", "windows", "detection", "device")
+    """How tiles are filled and scored."""
+    keys = ("scene_fill", "interpolation", "windows", "detection", "device")
     return {
         **{key: config[key] for key in keys},
-        "interpolation": {**fills, "matrix_completion": completion},
         "max_gap_m": config["tiles"]["max_gap_m"],
     }
 

@@ -15,6 +15,7 @@ from groundmotion.errors import InputError
 from groundmotion.interpolation import FillSettings, fill
 from groundmotion.patches import Lattice, Smoothing
 from groundmotion.provenance import Stamp
+from groundmotion.tiled.anchors import REACH_PX, SPACING_PX
 from groundmotion.tiled.search import Finding, TileSearch
 from groundmotion.tiled.tiling import MapTile
 from groundmotion.tilefiles import read_tile, write_tile
@@ -58,7 +59,7 @@ def tile_search(
 
     gap_px = settings["max_gap_m"] / settings["pixel_m"]
     how = _detection_settings(settings)
-    return TileSearch(make, detector, how, gap_px, settings["halo_px"])
+    return TileSearch(make, detector, how, gap_px, settings["halo_px"], (SPACING_PX, REACH_PX))
 
 
 def _detection_settings(settings: Mapping[str, Any]) -> DetectionSettings:

@@ -12,6 +12,7 @@ from groundmotion.detection import DetectionSettings, Detector, score_lattice
 from groundmotion.errors import InputError
 from groundmotion.grid import Slices, beyond_gap, rasterise
 from groundmotion.patches import window_sums
+from groundmotion.tiled.anchors import anchored
 from groundmotion.tiled.tiling import MapTile, Tiling, within
 
 Maps = NDArray[np.float32]
@@ -52,6 +53,9 @@ class TileSearch:
         Nothing is said of pixels farther than this from every point.
     halo_px
         Of the fill: what is farther from every point is not filled with it.
+    anchors
+        Spacing and reach of what holds the fill where no point is near
+        (:func:`groundmotion.tiled.anchors.anchored`); None for fills that need none.
     """
 
     make: Callable[[Maps], Maps]
@@ -59,6 +63,7 @@ class TileSearch:
     settings: DetectionSettings
     max_gap_px: float
     halo_px: int
+    anchors: tuple[int, int] | None = None
 
 
 def gridded(tiling: Tiling, tile: MapTile, points: pd.DataFrame) -> Maps:
@@ -116,7 +121,9 @@ def search_tile(tile: MapTile, sparse: Maps, search: TileSearch) -> Finding:
         return Finding(np.full(windows, np.nan, np.float32), near)
     filled = np.full(shape, np.nan, np.float32)
     held = _held(has_point, search.halo_px)
-    filled[held] = search.make(sparse[held])
+    corner = tile.read[0].start, tile.read[1].start
+    given = anchored(sparse, far, corner, *search.anchors) if search.anchors else sparse
+    filled[held] = search.make(given[held])
     filled = np.where(far, np.float32(np.nan), filled)[seen]
     scores = score_lattice(
         filled, has_point[seen], search.detector, settings, lambda blocks, _: blocks
