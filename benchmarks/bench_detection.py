@@ -293,9 +293,12 @@ def rows_of(case: Case, done: list[dict[str, Any]], folder: Path) -> Iterator[di
         if case.size_px > LARGEST_PX.get(method, case.size_px):
             row |= _extrapolated(case, method, done)
         else:
-            row |= _in_its_own_process(case, method, folder)
+            found = _in_its_own_process(case, method, folder)
+            if not found:
+                continue
+            row |= found
         first = next((r for r in done if r.items() >= (key | {"method": PLAIN}).items()), None)
-        if first is not None and method != PLAIN and row["seconds"]:
+        if first is not None and method != PLAIN:
             row["ratio"] = first["seconds"] / row["seconds"]
             files = [folder / f"{case.label}_{each}.npy" for each in (PLAIN, method)]
             if all(file.exists() for file in files):
