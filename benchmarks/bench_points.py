@@ -53,7 +53,7 @@ COLUMNS = [
     "max_abs_diff", "extrapolated", "place", "halo_px", "points", "per_second",
     "cpu_seconds",
 ]  # fmt: skip
-KEYS = ["case", "method", "size_px", "threads", "place", "halo_px"]
+KEYS = ["case", "method", "size_px", "threads", "place", "halo_px", "points"]
 #: (easting, northing) of upper left corners.
 PLACES = {
     "town": (395_000, 420_000), "country": (270_000, 300_000), "coast": (300_000, 185_000),
@@ -301,9 +301,7 @@ def write(path: Path, table: pd.DataFrame) -> None:
     """Replace the rows measured now, keep the others, and stamp the table."""
     if path.exists():
         old = artefacts.read_table(path)
-        seen = old.reindex(columns=KEYS).astype(str).agg("|".join, axis=1)
-        again = seen.isin(table[KEYS].astype(str).agg("|".join, axis=1))
-        table = pd.concat([old[~again], table])
+        table = pd.concat([old[~_keys(old).isin(_keys(table))], table])
     config = {
         "interpolation": CONFIG["interpolation"], "tiles": CONFIG["tiles"],
         "tiled": CONFIG["tiled"], "scene": NATION["simulation"],
@@ -311,6 +309,13 @@ def write(path: Path, table: pd.DataFrame) -> None:
     }  # fmt: skip
     code = code_digest(Path(__file__), ROOT / "scripts")
     artefacts.write_table(path, table, make_stamp("bench_points", code, config, [], ROOT))
+
+
+def _keys(table: pd.DataFrame) -> pd.Series:
+    """Tell rows apart; numbers read from a file may have become fractions."""
+    rows = table.reindex(columns=KEYS).astype(object).fillna("").itertuples(index=False)
+    keys = ["|".join(str(value).removesuffix(".0") for value in row) for row in rows]
+    return pd.Series(keys, index=table.index)
 
 
 if __name__ == "__main__":
