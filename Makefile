@@ -66,7 +66,7 @@ bench: $(READY_DEV) $(READY_BENCH) ## measure fills, detection, training and a n
 	PYTHONPATH=scripts $(PY) benchmarks/bench_fills.py results/benchmarks/fills.csv $(ARGS)
 	PYTHONPATH=scripts $(PY) benchmarks/bench_detection.py results/benchmarks/detection.csv
 	PYTHONPATH=scripts $(PY) benchmarks/bench_training.py results/benchmarks/training.csv
-	PYTHONPATH=scripts $(PY) benchmarks/bench_points.py results/benchmarks/scale.csv
+	PYTHONPATH=scripts $(PY) benchmarks/bench_points.py results/benchmarks/points.csv
 	PYTHONPATH=scripts $(PY) benchmarks/bench_scale.py results/benchmarks/scale.csv
 	PYTHONPATH=scripts $(PY) benchmarks/bench_observers.py results/benchmarks/observers.csv
 

@@ -125,6 +125,22 @@ def test_tiles_give_the_map_of_one_piece_to_the_last_bit(looks, search):
     assert np.isfinite(made).mean() > 0.4
 
 
+def test_a_track_that_does_not_see_a_tile_takes_no_part(looks, search):
+    tiling = tiling_from(SCENE)
+    findings = _findings(tiling, looks["asc"], search)
+    alone = tile_probability(tiling, tiling.tile(1, 1), {"asc117": findings}, SMOOTHING)
+
+    def blind(_row, _col):
+        return None
+
+    other = {"asc117": findings, "asc015": blind, "desc022": blind}
+    both = tile_probability(tiling, tiling.tile(1, 1), other, SMOOTHING)
+    np.testing.assert_array_equal(both, alone)
+    none = tile_probability(tiling, tiling.tile(1, 1), {"asc": blind}, SMOOTHING)
+    assert np.isnan(none).all()
+    assert none.shape == alone.shape
+
+
 @pytest.mark.parametrize("where", [(300, 300), (250, 300)], ids=["one inside", "one in the halo"])
 def test_a_tile_with_a_single_point_scores_nothing_and_is_not_filled(search, where):
     def never(_):

@@ -11,7 +11,7 @@ from groundmotion.errors import InputError
 
 
 def merge_looks(probabilities: Mapping[str, NDArray[np.floating]]) -> NDArray[np.float32]:
-    """Merge the probability maps of one to four looks (paper §III-D).
+    """Merge the probability maps of several looks (paper §III-D).
 
     Parameters
     ----------

@@ -77,9 +77,10 @@ def tile_probability(
     merged = {}
     for look, findings in looks.items():
         scores, here = scores_of(tiling, windows, findings), findings(tile.row, tile.col)
-        if here is None or np.isnan(scores).all():
-            merged[look] = np.full([p.stop - p.start for p in tile.own], np.nan, np.float32)
-        else:
+        # A large map has many tracks, and a tile few of them.
+        if here is not None and not np.isnan(scores).all():
             merged[look] = merge_scores(scores, lattice, smoothing, part)
             merged[look][~here.near] = np.nan
+    if not merged:
+        return np.full([p.stop - p.start for p in tile.own], np.nan, np.float32)
     return merge_looks(merged)
