@@ -110,8 +110,8 @@ lock: ## write requirements*.txt anew from requirements*.in
 	{ head_of requirements-dev.in; echo "-r requirements.txt"; freeze | grep -vxFf requirements.txt; } > requirements-dev.txt
 
 .PHONY: publish
-publish: ## copy tables, benchmarks and compact models of finished runs to results/published
-	cd results && find tables $$(find . -maxdepth 1 -name benchmarks) models/*/*/*/*/*/*/compact -type f ! -name '.*' -exec cp --parents {} published/ \;
+publish: ## copy tables, benchmarks and small models of finished runs to results/published
+	cd results && find tables $$(find . -maxdepth 1 -name benchmarks) models/*/*/*/*/*/*/{compact,multiscale} -type f ! -name '.*' -exec cp --parents {} published/ \;
 
 .PHONY: clean
 clean: ## remove caches and everything the workflow made; results/published and .venv stay
