@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundmotion.noise import CorrelatedField
-from groundmotion.synthesis.examples import Example, ExampleSettings, Range
+from groundmotion.synthesis.examples import Example, ExampleSettings, Range, noise_of
 from groundmotion.synthesis.shifts import (
     BurstRamps,
     GrossOutliers,
     HeavySpikes,
-    noise_of,
     with_parts,
 )
 

@@ -123,16 +123,26 @@ def draw_example(
         From which everything follows.
     """
     rng = np.random.default_rng(seed_sequence)
-    shape = (settings.size_px, settings.size_px)
     look = PASSES[int(rng.integers(len(PASSES)))]
+    still = draw_still(rng, settings, masks, look)
+    if not label:
+        return still
+    mask, noise = np.isfinite(still.sparse), noise_of(still)
+    deformation, drawn = draw_deformation(rng, settings, mask, noise, SENTINEL1_UK[look])
+    return with_deformation(still, deformation, drawn)
+
+
+def draw_still(
+    rng: np.random.Generator, settings: ExampleSettings, masks: Masks, look: str
+) -> Example:
+    """Draw an example of still ground, seen by one look."""
+    shape = (settings.size_px, settings.size_px)
     noise = settings.noise.draw(rng)
-    density, count = density_and_count(rng, settings)
+    density = float(np.exp(rng.uniform(*np.log(settings.density))))
+    count = max(round(density * settings.size_px**2), 1)
     mask, region = masks.draw(rng, look, count)
     atmosphere = CorrelatedField(shape, settings.pixel_m, noise.a, noise.b_per_km).draw(rng)
     spikes = draw_spikes(rng, count, noise.nugget, settings.spike_pool)
-    deformation, drawn = np.zeros(shape, np.float32), dict[str, Any]()
-    if label:
-        deformation, drawn = draw_deformation(rng, settings, mask, noise, SENTINEL1_UK[look])
     parameters = {
         "look": look,
         "mask_region": region,
@@ -141,16 +151,24 @@ def draw_example(
         "a": noise.a,
         "b_per_km": noise.b_per_km,
         "nugget": noise.nugget,
-        **drawn,
     }
-    sparse = observed(mask, deformation, atmosphere, spikes)
-    return Example(sparse, deformation, atmosphere, spikes, int(label), parameters)
+    still = np.zeros(shape, np.float32)
+    sparse = observed(mask, still, atmosphere, spikes)
+    return Example(sparse, still, atmosphere, spikes, 0, parameters)
 
 
-def density_and_count(rng: np.random.Generator, settings: ExampleSettings) -> tuple[float, int]:
-    """Draw the share of cells with a point, and so their number."""
-    density = float(np.exp(rng.uniform(*np.log(settings.density))))
-    return density, max(round(density * settings.size_px**2), 1)
+def with_deformation(still: Example, deformation: Maps, drawn: dict[str, Any]) -> Example:
+    """Put deformation into an example of still ground; ``drawn`` joins its parameters."""
+    mask = np.isfinite(still.sparse)
+    sparse = observed(mask, deformation, still.atmosphere, still.spikes)
+    parameters = {**still.parameters, **drawn}
+    return Example(sparse, deformation, still.atmosphere, still.spikes, 1, parameters)
+
+
+def noise_of(example: Example) -> NoiseModel:
+    """Return the noise model that the law drew for an example."""
+    drawn = example.parameters
+    return NoiseModel(drawn["a"], drawn["b_per_km"], drawn["nugget"])
 
 
 def observed(mask: NDArray[np.bool_], deformation: Maps, atmosphere: Maps, spikes: Maps) -> Maps:

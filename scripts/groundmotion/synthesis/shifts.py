@@ -14,8 +14,14 @@ from numpy.typing import NDArray
 from groundmotion.constants import SENTINEL1_UK, look_pass
 from groundmotion.errors import InputError
 from groundmotion.fields import Matern, StationaryField, StretchedExponential
-from groundmotion.noise import NoiseModel, SparseCovariance
-from groundmotion.synthesis.examples import Example, ExampleSettings, draw_deformation, observed
+from groundmotion.noise import SparseCovariance
+from groundmotion.synthesis.examples import (
+    Example,
+    ExampleSettings,
+    draw_deformation,
+    noise_of,
+    observed,
+)
 from groundmotion.synthesis.sources import Range
 
 
@@ -165,12 +171,6 @@ class UniformSampling:
                 changed = replace(changed, deformation=deformation)
             changed = replace(changed, parameters={**changed.parameters, **drawn})
         return with_parts(changed, mask=mask)
-
-
-def noise_of(example: Example) -> NoiseModel:
-    """Return the noise model that the law drew for an example."""
-    drawn = example.parameters
-    return NoiseModel(drawn["a"], drawn["b_per_km"], drawn["nugget"])
 
 
 def with_parts(
