@@ -99,11 +99,9 @@ rule count_false_alarms:
         scenes=BACKGROUNDS,
         interpolation_settings=config["interpolation"],
         tiles=config["tiles"],
-        settings={
-            **config["windows"],
-            **config["detection"],
-            "device": config["device"],
-        },
+        windows=config["windows"],
+        detection=config["detection"],
+        device=config["device"],
         levels=config["areas"]["levels"],
     message:
         "Counting what {wildcards.network} finds in real scenes: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.fill}, seed {wildcards.seed}"

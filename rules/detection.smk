@@ -22,7 +22,8 @@ rule detect_look:
         code=code("detect_look"),
         torch_threads=config["torch_threads"],
         scene_fill=config["scene_fill"],
-        settings={**config["windows"], **config["detection"]},
+        windows=config["windows"],
+        detection=config["detection"],
         device=config["device"],
         simulated=lambda wildcards: is_simulated(wildcards.scene),
     message:

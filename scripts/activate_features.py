@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from groundmotion import artefacts
-from groundmotion.detection import load_detector
 from groundmotion.job import run_job
+from groundmotion.model_files import read_detector
 from groundmotion.networks import FirstConvolution
 from groundmotion.provenance import Stamp
 from groundmotion.wrapping import network_image
@@ -29,9 +29,7 @@ def activate_features(
     """Pass the filled example through the network; keep the rectified answers of two layers."""
     description = artefacts.read_json(model)
     pixel_m = artefacts.read_extra(stages)["pixel_m"]
-    detector = load_detector(
-        artefacts.read_arrays(weights), description, pixel_m, torch.device("cpu"), calibration=None
-    )
+    detector = read_detector(weights, model, None, pixel_m, "cpu")
     name = description.get("fill", "matrix_completion")
     stage = artefacts.read_arrays(stages).get(name)
     velocity = artefacts.read_arrays(stages)["sparse"] if stage is None else stage

@@ -8,13 +8,12 @@ import numpy as np
 from tqdm import tqdm
 
 from groundmotion import artefacts, interpolation
-from groundmotion.calibration import calibration_from
-from groundmotion.detection import load_detector, score_windows
+from groundmotion.detection import score_windows
 from groundmotion.grid import beyond_gap
 from groundmotion.job import run_job
+from groundmotion.model_files import read_detector
 from groundmotion.provenance import Stamp
 from groundmotion.synthesis import observed_maps
-from groundmotion.training import choose_device
 
 CHUNK = 64
 
@@ -36,13 +35,7 @@ def challenge_model(
     stamp: Stamp,
 ) -> None:
     """Fill every example as those of training are, and say how likely it deforms."""
-    detector = load_detector(
-        artefacts.read_arrays(weights),
-        artefacts.read_json(model),
-        float(pixel_m),
-        choose_device(settings["device"]),
-        calibration_from(artefacts.read_json(calibration)),
-    )
+    detector = read_detector(weights, model, calibration, float(pixel_m), settings["device"])
     rows, arrays = artefacts.read_frame(examples), artefacts.read_arrays(observations)
     size_px, start = artefacts.read_extra(observations)["size_px"], arrays["start"]
     noise = rows[["nugget", "a", "b_per_km"]].to_numpy(float)

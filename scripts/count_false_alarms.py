@@ -7,18 +7,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from groundmotion import artefacts, interpolation
-from groundmotion.calibration import calibration_from
-from groundmotion.detection import DetectionSettings, detect, load_detector
-from groundmotion.grid import beyond_gap, grid_over, rasterise
+from groundmotion.detection import DetectionSettings, detect
+from groundmotion.example_files import read_velocity_map
+from groundmotion.grid import beyond_gap
 from groundmotion.interpolation.tiled import TileSettings, in_tiles
 from groundmotion.job import run_job
 from groundmotion.metrics import areas_above
-from groundmotion.patches import Lattice, Smoothing
+from groundmotion.model_files import progress_bar, read_detector
 from groundmotion.provenance import Stamp
-from groundmotion.training import choose_device
 
 FOUND = ("scene", "look", "level", "areas", "scored_km2", "area_share", "p_max")
 
@@ -35,7 +33,9 @@ def count_false_alarms(
     fill: str,
     interpolation_settings: dict[str, Any],
     tiles: dict[str, float],
-    settings: dict[str, Any],
+    windows: dict[str, Any],
+    detection: dict[str, Any],
+    device: str,
     levels: list[float],
     alarms: Path,
     threads: int,
@@ -43,32 +43,17 @@ def count_false_alarms(
 ) -> None:
     """Map the probability of each look alone, at the model's pixel size; count areas by level."""
     side = float(pixel_m)
-    detector = load_detector(
-        artefacts.read_arrays(weights),
-        artefacts.read_json(model),
-        side,
-        choose_device(settings["device"]),
-        calibration_from(artefacts.read_json(calibration)),
-    )
-    how = DetectionSettings(
-        lattice=Lattice(settings["size_px"], settings["stride_px"]),
-        smoothing=Smoothing(settings["smoothing_size_px"], settings["smoothing_sigma_px"]),
-        **{k: settings[k] for k in ("min_points", "block_windows", "batch_windows", "precision")},
-    )
+    detector = read_detector(weights, model, calibration, side, device)
+    how = DetectionSettings.from_config(windows, detection)
     cut = TileSettings(int(tiles["tile_px"]), int(tiles["halo_px"]), tiles["max_gap_m"] / side)
     rows = []
     for path, fitted, scene in zip(points, variograms, scenes, strict=True):
-        table = artefacts.read_points(path)[0]
-        place = grid_over(scene["bounds"], side)
-        east, north, velocity = (
-            table[name].to_numpy() for name in ("easting_m", "northing_m", "velocity_mm_yr")
-        )
-        values, _ = rasterise(east, north, velocity, *place)
+        values = read_velocity_map(path, {**scene, "pixel_m": side})
         known = interpolation.Covariance.from_variogram(artefacts.read_json(fitted), side)
         fills = interpolation.FillSettings.from_config(interpolation_settings, known)
         make = functools.partial(interpolation.fill, fill, settings=fills, threads=threads)
         has_point = np.isfinite(values)
-        found = detect(in_tiles(values, make, cut), has_point, detector, how, tqdm)
+        found = detect(in_tiles(values, make, cut), has_point, detector, how, progress_bar)
         found[beyond_gap(has_point, cut.max_gap_px)] = np.nan
         named = {name: scene[name] for name in FOUND[:2]}
         rows += [{**named, **counted} for counted in areas_above(found, side, levels)]

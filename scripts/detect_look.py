@@ -5,17 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from groundmotion import artefacts
-from groundmotion.calibration import calibration_from
-from groundmotion.detection import DetectionSettings, detect, load_detector
-from groundmotion.errors import InputError
+from groundmotion.detection import DetectionSettings, detect
 from groundmotion.grid import Grid
 from groundmotion.job import run_job
-from groundmotion.patches import Lattice, Smoothing
+from groundmotion.model_files import check_fill, progress_bar, read_detector
 from groundmotion.provenance import Stamp
-from groundmotion.training import choose_device
 
 
 def detect_look(
@@ -26,7 +22,8 @@ def detect_look(
     model: Path,
     calibration: Path,
     scene_fill: str,
-    settings: dict[str, Any],
+    windows: dict[str, Any],
+    detection: dict[str, Any],
     device: str,
     simulated: bool,
     probability: Path,
@@ -36,32 +33,16 @@ def detect_look(
 
     Where the map is not filled, far from all points and at sea, nothing is said.
     """
-    points, description = artefacts.read_raster(velocity), artefacts.read_json(model)
-    if description["fill"] not in ("none", scene_fill):
-        raise InputError(
-            f"{model}: trained on maps filled by {description['fill']}, but scene_fill is "
-            f"{scene_fill}; choose a model of the same fill, or change scene_fill"
-        )
-    near = artefacts.read_raster(filled)
-    shown = points if description["fill"] == "none" else near
-    fitted, place = calibration_from(artefacts.read_json(calibration)), choose_device(device)
-    detector = load_detector(
-        artefacts.read_arrays(weights), description, points.pixel_m, place, fitted
-    )
-    how = DetectionSettings(
-        lattice=Lattice(settings["size_px"], settings["stride_px"]),
-        smoothing=Smoothing(settings["smoothing_size_px"], settings["smoothing_sigma_px"]),
-        min_points=settings["min_points"],
-        block_windows=settings["block_windows"],
-        batch_windows=settings["batch_windows"],
-        precision=settings["precision"],
-    )
+    points, near = artefacts.read_raster(velocity), artefacts.read_raster(filled)
+    shown = points if check_fill(model, scene_fill) == "none" else near
+    detector = read_detector(weights, model, calibration, points.pixel_m, device)
+    how = DetectionSettings.from_config(windows, detection)
     found = detect(
         shown.values,
         np.isfinite(points.values),
         detector,
         how,
-        lambda items, title: tqdm(items, title, mininterval=10),
+        progress_bar,
     )
     found[np.isnan(near.values)] = np.nan
     artefacts.write_raster(

@@ -61,6 +61,7 @@ ARROWS: dict[str, set[str]] = {
     "tiled.regions": {"grid", "areas"},
     "supply": {"simulation", "pointfiles"},
     "searching": {
+        "model_files",
         "artefacts",
         "tilefiles",
         "provenance",

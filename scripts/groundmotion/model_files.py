@@ -79,6 +79,23 @@ def read_detector(
     )
 
 
+def check_fill(model: Path, scene_fill: str) -> str:
+    """Return how the maps were filled that a model was trained on.
+
+    Raises
+    ------
+    InputError
+        If a scene that is filled by ``scene_fill`` has other ones.
+    """
+    own = str(artefacts.read_json(model)["fill"])
+    if own not in ("none", scene_fill):
+        raise InputError(
+            f"{model}: trained on maps filled by {own}, but scene_fill is {scene_fill}; choose a "
+            "model of the same fill, or change scene_fill"
+        )
+    return own
+
+
 def train_and_write(
     examples: tuple[Examples, Examples],
     chosen: TrainingSettings,

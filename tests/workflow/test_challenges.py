@@ -131,7 +131,7 @@ def test_from_points_to_the_tables(tmp_path, points, variograms, model, stamp):
         points=points, variograms=variograms, scenes=[scene("asc"), scene("desc")], **model,
         pixel_m="10", fill=ARM["fill"], interpolation_settings=CONFIG["interpolation"],
         tiles=CONFIG["tiles"], levels=[0.0, 0.5, 1.0], alarms=alarms, threads=1, stamp=stamp,
-        settings={**CONFIG["windows"], **CONFIG["detection"], "device": "cpu"},
+        windows=CONFIG["windows"], detection=CONFIG["detection"], device="cpu",
     )  # fmt: skip
     found = artefacts.read_frame(alarms)
     assert list(found["look"]) == ["asc"] * 3 + ["desc"] * 3
@@ -169,7 +169,7 @@ def test_without_real_scenes_there_is_a_table_without_alarms(tmp_path, model, st
     count_false_alarms(
         points=[], variograms=[], scenes=[], **model, pixel_m="10", fill=ARM["fill"],
         interpolation_settings=CONFIG["interpolation"], tiles=CONFIG["tiles"], levels=[0.5],
-        settings={**CONFIG["windows"], **CONFIG["detection"], "device": "cpu"}, alarms=alarms,
+        windows=CONFIG["windows"], detection=CONFIG["detection"], device="cpu", alarms=alarms,
         threads=1, stamp=stamp,
     )  # fmt: skip
     said = {"shift": "exponential", "index": range(4), "label": [0, 1] * 2, "probability": 0.6}

@@ -46,8 +46,9 @@ SETTINGS = {
 }  # fmt: skip
 WINDOWS = {
     "size_px": 224, "stride_px": 28, "min_points": 20, "smoothing_size_px": 20,
-    "smoothing_sigma_px": 5.0, "block_windows": 4, "batch_windows": 8, "precision": "trained",
+    "smoothing_sigma_px": 5.0,
 }  # fmt: skip
+DETECTION = {"block_windows": 4, "batch_windows": 8, "precision": "trained"}
 
 
 @pytest.fixture
@@ -281,7 +282,7 @@ def _map_probability(tmp_path: Path, parts: dict[str, Path], stamp) -> None:
         looks.append(place / "probability_point.tif")
         detect_look(
             velocity=place / "velocity.tif", filled=place / "filled.tif", **parts,
-            scene_fill="delaunay", settings=WINDOWS, device="cpu", simulated=True,
+            scene_fill="delaunay", windows=WINDOWS, detection=DETECTION, device="cpu", simulated=True,
             probability=looks[-1], stamp=stamp,
         )  # fmt: skip
     merged = tmp_path / "probability_point.tif"
@@ -292,6 +293,6 @@ def _map_probability(tmp_path: Path, parts: dict[str, Path], stamp) -> None:
     with pytest.raises(InputError, match="scene_fill"):
         detect_look(
             velocity=looks[0].with_name("velocity.tif"), filled=looks[0], **parts,
-            scene_fill="kriging", settings=WINDOWS, device="cpu", simulated=True,
+            scene_fill="kriging", windows=WINDOWS, detection=DETECTION, device="cpu", simulated=True,
             probability=looks[0], stamp=stamp,
         )  # fmt: skip

@@ -154,15 +154,8 @@ def _calibration(model: Path) -> Calibration:
 
 def _settings(config: Config) -> "DetectionSettings":
     from groundmotion.detection import DetectionSettings
-    from groundmotion.patches import Lattice, Smoothing
 
-    windows = config["windows"]
-    return DetectionSettings(
-        lattice=Lattice(windows["size_px"], windows["stride_px"]),
-        smoothing=Smoothing(windows["smoothing_size_px"], windows["smoothing_sigma_px"]),
-        min_points=windows["min_points"],
-        **config["detection"],
-    )
+    return DetectionSettings.from_config(config["windows"], config["detection"])
 
 
 def _look(options: argparse.Namespace, points: PointSet) -> str:

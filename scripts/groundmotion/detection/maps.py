@@ -5,8 +5,10 @@ counted from the corner and always have the same size, so that a tile that start
 block gives the same numbers to the last bit as the whole map.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import torch
@@ -53,6 +55,18 @@ class DetectionSettings:
     block_windows: int
     batch_windows: int
     precision: str = "trained"
+
+    @classmethod
+    def from_config(
+        cls, windows: Mapping[str, Any], detection: Mapping[str, Any]
+    ) -> "DetectionSettings":
+        """Take what is known here from the sections ``windows`` and ``detection``."""
+        return cls(
+            lattice=Lattice(windows["size_px"], windows["stride_px"]),
+            smoothing=Smoothing(windows["smoothing_size_px"], windows["smoothing_sigma_px"]),
+            min_points=windows["min_points"],
+            **detection,
+        )
 
 
 def score_lattice(
