@@ -3,7 +3,7 @@
 #   points → grid → filled map → wrapped patches → probability map → areas → tables, figures, report
 #
 # `snakemake --cores 8` makes everything; every file of the method and each short name below is a
-# target by itself. Numbers are in config.yaml, functions in rules/common.smk.
+# target by itself. Numbers are in config.yaml, functions in rules/functions/.
 from pathlib import Path
 
 from snakemake.utils import min_version

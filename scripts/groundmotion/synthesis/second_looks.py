@@ -46,7 +46,8 @@ def draw_second_look(
     poisson
         Poisson's ratio of the ground above point sources.
     """
-    # ASSUME: passes sample and err independently; towns, which both see well, are not shared.
+    # ASSUME: passes sample and err independently; towns, which both see well, are not shared. A
+    # mixture's shifts (examples.mixture) are those of the first look alone.
     key = (*seed_sequence.spawn_key, _BRANCH)
     rng = np.random.default_rng(np.random.SeedSequence(seed_sequence.entropy, spawn_key=key))
     look = next(name for name in PASSES if name != first["look"])

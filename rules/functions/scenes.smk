@@ -1,0 +1,183 @@
+"""Scenes: which there are, what they are made of, and those too large for one map."""
+
+# --- scenes -------------------------------------------------------------------------------------
+
+
+def scene_files(scene: str, look: str) -> list[str]:
+    """Files of one look of a real scene, found under the data folder; empty if there are none."""
+    patterns = config["scenes"][scene]["files"][look]
+    patterns = [patterns] if isinstance(patterns, str) else patterns
+    return sorted(
+        {str(path) for pattern in patterns for path in DATA_DIR.glob(pattern)}
+    )
+
+
+def looks(scene: str) -> list[str]:
+    """Names of a scene's looks."""
+    settings = config["scenes"][scene]
+    return sorted(settings["files"] if "files" in settings else settings["looks"])
+
+
+def is_simulated(scene: str) -> bool:
+    return "simulation" in config["scenes"][scene]
+
+
+def _missing_looks(scene: str) -> list[str]:
+    if is_simulated(scene):
+        return []
+    return [look for look in looks(scene) if not scene_files(scene, look)]
+
+
+def _active_scenes() -> list[str]:
+    """The configured scenes whose files are there; the others are left out by name."""
+    chosen = config["active_scenes"]
+    untiled = [
+        name for name, scene in config["scenes"].items() if scene["role"] != "tiled"
+    ]
+    names = untiled if chosen == "all" else list(chosen)
+    found = []
+    for name in names:
+        missing = _missing_looks(name)
+        if missing and workflow.is_main_process:
+            patterns = {look: config["scenes"][name]["files"][look] for look in missing}
+            logger.warning(
+                f"Scene {name} is left out: no files match {patterns} below {DATA_DIR.resolve()}. "
+                "Download European Ground Motion Service files from egms.land.copernicus.eu and "
+                "put them there, or name their folder in data_dir or the variable GROUNDMOTION_DATA."
+            )
+        if not missing:
+            found.append(name)
+    return found
+
+
+ACTIVE_SCENES = _active_scenes()
+SCENES = [name for name in ACTIVE_SCENES if config["scenes"][name]["role"] == "detect"]
+TRAINING_SCENES = sorted(
+    name for name, scene in config["scenes"].items() if scene["role"] == "training"
+)
+#: Scenes too large for one map; they are searched tile by tile, and only when asked for by name.
+TILED_SCENES = sorted(
+    name for name, scene in config["scenes"].items() if scene["role"] == "tiled"
+)
+UNTILED_SCENES = sorted(set(config["scenes"]) - set(TILED_SCENES))
+SIMULATED_SCENES = sorted(
+    name for name in config["scenes"] if is_simulated(name) and name not in TILED_SCENES
+)
+REAL_SCENES = [
+    name
+    for name in ACTIVE_SCENES
+    if not is_simulated(name) and name not in TILED_SCENES
+]
+CASE_STUDIES = [
+    name for name in ("normanton", "south_derbyshire", "london") if name in SCENES
+]
+NATIONAL_SCENES = [name for name in ("great_britain",) if name in SCENES]
+
+
+wildcard_constraints:
+    scene="|".join(config["scenes"]) or "none",
+    look="(asc|desc)[a-z0-9]*",
+    source="point|line|kinds",
+    preset="as_printed|mining|faint",
+    pixel_m="5|10",
+    split="(train|validation|test)(_second)?",
+    fill="[a-z_]+",
+    input="wrapped|wrapped_sincos|unwrapped|unwrapped_std|unwrapped_looks",
+    pretraining="none|volcanic|imagenet",
+    network="alexnet|alexnet_masked|compact|multiscale",
+    seed="[0-9]+",
+    batch="[0-9]+",
+
+
+def scene_setting(key: str):
+    """Input or params function: one key of the scene named by the wildcard."""
+    return lambda wildcards: config["scenes"][wildcards.scene][key]
+
+
+def scene_sources(scene: str) -> list[str]:
+    return config["scenes"][scene]["sources"]
+
+
+def of_each_look(pattern: str):
+    """Input function: a path with {look}, once for each look of the scene of the wildcard."""
+    return lambda wildcards: [
+        pattern.replace("{look}", look).format(**wildcards)
+        for look in looks(wildcards.scene)
+    ]
+
+
+# --- making scenes --------------------------------------------------------------------------------
+
+
+def land_outline(wildcards) -> list[str]:
+    """The finer outline of Great Britain where the data folder has one; else the library's own."""
+    path = DATA_DIR / "gb_land/gb_land.geojson"
+    own = config["scenes"][wildcards.scene].get("simulation", {"coast": False})
+    coast = own.get("coast", config["simulation"]["coast"])
+    return [str(path)] if coast and path.is_file() else []
+
+
+def fill_variogram(wildcards) -> list[str]:
+    """The variogram of a look where its scene is kriged; other fills need none."""
+    path = f"results/variogram/{wildcards.scene}/{wildcards.look}.json"
+    return [path] if config["scene_fill"] == "kriging" else []
+
+
+# --- scenes too large for one map ---------------------------------------------------------------
+
+
+def tiled_scene(wildcards) -> dict:
+    """Extent, tiles and windows of a scene of role tiled."""
+    scene, windows = config["scenes"][wildcards.scene], config["windows"]
+    return {
+        **{key: scene[key] for key in ("bounds", "pixel_m", "crs")},
+        **{key: config["tiled"][key] for key in ("tile_px", "halo_px")},
+        **{key: windows[key] for key in ("size_px", "stride_px")},
+    }
+
+
+def scene_simulation(wildcards) -> dict:
+    """All that a simulated scene is made from."""
+    own = config["scenes"][wildcards.scene].get("simulation", {})
+    return {"shared": config["simulation"], "own": own, "seed": config["seed"]}
+
+
+def measured_by_tile(wildcards) -> list[str]:
+    """Points of a real scene of role tiled, sorted by tile: of one look, or of each."""
+    scene = wildcards.scene
+    chosen = [wildcards.look] if "look" in wildcards.keys() else looks(scene)
+    return [
+        f"results/points/{scene}/{look}/index.parquet"
+        for look in ([] if is_simulated(scene) else chosen)
+    ]
+
+
+def search_settings() -> dict:
+    """How tiles are filled and scored."""
+    keys = ("scene_fill", "interpolation", "windows", "detection", "device")
+    return {
+        **{key: config[key] for key in keys},
+        "max_gap_m": config["tiles"]["max_gap_m"],
+    }
+
+
+def batches_of_each_look(wildcards) -> list[str]:
+    """Input function: what was found in all tiles, batch by batch, by every look."""
+    listed = checkpoints.list_tiles.get(scene=wildcards.scene).output.tiles
+    with open(listed, encoding="utf-8") as table:
+        batches = sorted({int(row["batch"]) for row in csv.DictReader(table)})
+    folder = f"results/scenes/{wildcards.scene}"
+    return [
+        f"{folder}/{look}/scores_{wildcards.source}/batch_{batch}.safetensors"
+        for look in looks(wildcards.scene)
+        for batch in batches
+    ]
+
+
+def tiled_results(scene: str) -> list[str]:
+    """What is made of a scene of role tiled."""
+    return [
+        f"results/scenes/{scene}/{name}_{source}.{end}"
+        for source in scene_sources(scene)
+        for name, end in (("probability", "tif"), ("areas", "gpkg"))
+    ]
