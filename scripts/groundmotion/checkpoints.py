@@ -119,10 +119,21 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint, run: str) -> Non
     state.network.load_state_dict(part("network/"))
     device = next(state.network.parameters()).device
     state.best = {k: v.to(device) for k, v in part("best/").items()}
+    weights = [p for group in state.optimiser.param_groups for p in group["params"]]
     slots: dict[int, dict[str, Tensor]] = {}
     for name, value in part("optimiser/").items():
         number, slot = name.split("/", 1)
-        slots.setdefault(int(number), {})[slot] = value
+        slots.setdefault(int(number), {})[slot] = _laid_out_as(weights[int(number)], value)
     groups = state.optimiser.state_dict()["param_groups"]
     state.optimiser.load_state_dict({"state": slots, "param_groups": groups})
     state.history = [dict(row) for row in extra["history"]]
+
+
+def _laid_out_as(weight: Tensor, value: Tensor) -> Tensor:
+    """Copy a moment of a weight into the weight's own order in memory.
+
+    PyTorch's fused optimisers go through both in the order of memory and do not look at strides.
+    """
+    if value.shape != weight.shape:
+        return value  # the number of steps
+    return torch.empty_like(weight, device=value.device, dtype=value.dtype).copy_(value)

@@ -289,7 +289,7 @@ def _fresh_state(
         if chosen:
             groups.append({"params": chosen, "relative_rate": rate})
     optimiser = torch.optim.AdamW(
-        groups, lr=settings.learning_rate, weight_decay=settings.weight_decay
+        groups, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
     )
     return TrainingState(network, optimiser, {}), transferred
 
