@@ -90,7 +90,7 @@ unit: $(READY_DEV) ## tests of the library, the scripts and the architecture
 
 .PHONY: workflow
 workflow: $(READY_DEV) ## tests that run Snakemake on tests/config.yaml
-	$(PY) -m pytest -m workflow $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) -m workflow tests/workflow $(ARGS)
 
 .PHONY: test-slurm
 test-slurm: $(READY_DEV) ## tests on a SLURM cluster that they bring up (as root; not part of `make test`)
