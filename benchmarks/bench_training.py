@@ -107,7 +107,7 @@ def measure_networks(threads: int, seconds: float) -> Iterator[dict[str, Any]]:
         for name, precision, batch in RUNS:
             network = build_network(name, 1, difference=True, seed=0)
             network.train(case == "training")
-            optimiser = torch.optim.AdamW(network.parameters())
+            optimiser = torch.optim.AdamW(network.parameters(), fused=True)
             image, mask = torch.randn(batch, 1, SIDE, SIDE), torch.ones(batch, 1, SIDE, SIDE)
             labels = torch.arange(batch) % 2
 
