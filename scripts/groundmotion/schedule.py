@@ -58,7 +58,7 @@ class TrainingSettings:
     patience_epochs: int
     learning_rate: float
     weight_decay: float
-    warmup_epochs: int
+    warmup_epochs: float
     transferred_rate: float
     curriculum_epochs: int
     flips: bool
@@ -90,7 +90,7 @@ def settings_from_config(arm: Mapping[str, Any], settings: Mapping[str, Any]) ->
         patience_epochs=int(settings["patience_epochs"]),
         learning_rate=float(settings["learning_rate"]),
         weight_decay=float(settings["weight_decay"]),
-        warmup_epochs=int(settings["warmup_epochs"]),
+        warmup_epochs=float(settings["warmup_epochs"]),
         transferred_rate=float(settings["transferred_rate"]),
         curriculum_epochs=int(settings["curriculum_epochs"]),
         flips=bool(settings["augment"]),
@@ -106,7 +106,7 @@ def learning_rate(settings: TrainingSettings, epochs_done: float) -> float:
     if epochs_done < warm:
         # Not zero at the very first step.
         return settings.learning_rate * (epochs_done + 0.01) / (warm + 0.01)
-    share = (epochs_done - warm) / max(settings.epochs - warm, 1)
+    share = (epochs_done - warm) / max(settings.epochs - warm, 1e-6)
     return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * share))
 
 

@@ -14,7 +14,9 @@ class AlexNet(nn.Module):
     """AlexNet as in torchvision (Krizhevsky 2014), with two classes or more (paper §II-A).
 
     Module names and shapes are torchvision's, so its state dictionaries fit but for the last layer
-    and, with fewer than three channels, the first.
+    and, with fewer than three channels, the first. Its first weights are PyTorch's own too: with
+    those of He et al. (2015) the first logits are in the tens and AlexNet, which has no
+    normalisation, spends its first epochs on getting rid of them.
     """
 
     #: Whether a constant added to the image cannot change the result.
@@ -47,7 +49,6 @@ class AlexNet(nn.Module):
             nn.ReLU(inplace=True),
             nn.Linear(4096, classes),
         )
-        self.apply(_initialise)
 
     def forward(self, image: Tensor, mask: Tensor) -> Tensor:  # noqa: ARG002
         """Return logits; the mask is not used."""
@@ -104,12 +105,3 @@ def _masked_convolution(layer: nn.Conv2d, image: Tensor, mask: Tensor) -> tuple[
     if layer.bias is not None:
         scaled = scaled + layer.bias[:, None, None]
     return scaled * reached, reached
-
-
-def _initialise(layer: nn.Module) -> None:
-    # He et al. (2015). The default of torch leaves AlexNet, which has no normalisation, with
-    # vanishing activations when it is trained from scratch.
-    if isinstance(layer, nn.Conv2d | nn.Linear):
-        nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-        if layer.bias is not None:
-            nn.init.zeros_(layer.bias)
