@@ -174,9 +174,16 @@ def pretraining_settings(wildcards) -> dict:
 
 
 def start_weights(wildcards) -> list[str]:
-    """The file of weights that a model starts from; none where it starts from scratch."""
+    """The file of weights that a model starts from; none where it starts from scratch.
+
+    Interferograms of volcanoes have no holes, where masked AlexNet is AlexNet with the same weights.
+    """
     if wildcards.pretraining == "volcanic":
-        return [f"{PRETRAINED}/weights.safetensors".format(**wildcards)]
+        network = wildcards.network.removesuffix("_masked")
+        folder = PRETRAINED.format(
+            input=wildcards.input, network=network, seed=wildcards.seed
+        )
+        return [f"{folder}/weights.safetensors"]
     if wildcards.pretraining == "none":
         return []
     named = config["imagenet_weights"]["file"]
