@@ -48,17 +48,14 @@ def with_printed(arms: pd.DataFrame, printed: Mapping[str, Mapping[str, float]])
     arms
         As of :func:`seeds_together`.
     printed
-        Fill: ``accuracy`` and ``fpr``, as fractions, of the paper's AlexNet on wrapped images.
+        Fill: ``accuracy`` and ``fpr``, as fractions, of the paper's AlexNet on wrapped images;
+        that started from ImageNet and volcanoes, so they stand beside every start.
 
     Returns
     -------
     The arms with the columns ``printed_accuracy`` and ``printed_fpr``, NaN where it prints none.
     """
-    theirs = (
-        arms["network"].str.startswith("alexnet")
-        & (arms["input"] == "wrapped")
-        & (arms["pretraining"] == "none")
-    )
+    theirs = arms["network"].str.startswith("alexnet") & (arms["input"] == "wrapped")
     columns = {
         f"printed_{name}": [
             printed.get(fill, {}).get(name, np.nan) if own else np.nan
@@ -84,8 +81,9 @@ def as_markdown(arms: pd.DataFrame) -> str:
         parts.append(
             f"**{source}, {preset}, {pixel_m} m.** Limit (average-likelihood observer) "
             f"{_percent(first['bound'])} %, source known {_percent(first['bound_known'])} %.\n\n"
-            "| network | fill | input | start | examples | accuracy (%) | false positives (%) | "
-            "ECE | paper: accuracy, false positives (%) |\n|---|---|---|---|---|---|---|---|---|\n"
+            "| network | fill | input | start | trained on | tested on | accuracy (%) | "
+            "false positives (%) | ECE | paper: accuracy, false positives (%) |\n"
+            f"{'|---' * 10}|\n"
         )
         ordered = part.sort_values("accuracy", ascending=False, kind="stable")
         parts.append("".join(_line(row) for row in ordered.to_dict("records")) + "\n")
@@ -99,6 +97,7 @@ def _line(row: Mapping[Any, Any]) -> str:
     cells = [
         row["network"], row["fill"], row["input"],
         {"none": ""}.get(row["pretraining"], row["pretraining"]), examples,
+        f"{row['n_test']:,}",
         f"{_percent(row['accuracy'])} ± {_percent(row['standard_error'])}", _percent(row["fpr"]),
         "" if np.isnan(row["ece"]) else f"{row['ece']:.3f}",
         "" if np.isnan(printed[0]) else ", ".join(map(_percent, printed)),

@@ -49,8 +49,8 @@ def test_the_markdown_has_a_line_per_arm_and_the_limit():
         "| alexnet",
         "| threshold",
     ]
-    assert "20,000, 3 seeds" in lines[5]
+    assert "20,000, 3 seeds | 400 |" in lines[5]
     assert "91.00 ± 1.54" in lines[5]
     assert "89.06, 1.12" in lines[5]
-    assert {line.count("|") for line in lines[2:7]} == {10}
+    assert {line.count("|") for line in lines[2:7]} == {11}
     assert "nan" not in text
