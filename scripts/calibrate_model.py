@@ -26,7 +26,7 @@ def calibrate_model(
     calibration: Path,
     stamp: Stamp,
 ) -> None:
-    """Score the validation examples over all wraps; fit temperature and bias.
+    """Score the validation examples over all wraps; fit temperature, bias and skew.
 
     The two errors are those of the examples it was fitted on; evaluation.json holds the test set's.
     """

@@ -1,14 +1,18 @@
-"""Probabilities that come true as often as they say (temperature and bias, fitted on validation).
+"""Probabilities that come true as often as they say (fitted on validation examples).
 
 What is calibrated is the probability that a detector finally says, after the maximum over offsets
-and the mean over intervals (paper §III-C), not that of a single wrap: p' = σ(logit(p)/T + b).
+and the mean over intervals (paper §III-C), not that of a single wrap:
+
+    logit(p') = logit(p)/T + s ln(4p(1 − p)) + b.
 
 A temperature T alone (Guo et al. 2017) mends confidence that is too high or too low, as the mean
 over intervals pulls it to the middle, but leaves p = 1/2 where it is. The maximum over offsets
 shifts: of several noisy answers it takes the largest, with and without deformation, so that 1/2 is
 said of windows that seldom deform. A bias b mends that; both together are Platt's (2000) scaling
-of the logit. As T > 0 the order of the scores stays, and with it the area under the ROC curve;
-what changes is where the decision at 1/2 falls.
+of the logit. They treat both ends alike. A network that is sure where it sees a fringe and
+undecided where it sees none needs a skew s: with |s| < 1/T this is beta calibration (Kull et al.
+2017). The order of the scores stays, and with it the area under the ROC curve; what changes is
+where the decision at 1/2 falls.
 """
 
 from collections.abc import Mapping
@@ -22,8 +26,11 @@ from scipy.special import expit, logit
 
 from groundmotion.errors import InputError
 
-# 1/T and b that change nothing.
-_IDENTITY = np.array([1.0, 0.0])
+# 1/T, s and b that change nothing.
+_IDENTITY = np.array([1.0, 0.0, 0.0])
+
+# Largest |s| T: at 1 one end would be flat, and the order of the scores there lost.
+_SKEWEST = 0.95
 
 # Nearest to 1 that float64 can say: beyond it a logit is infinite.
 _NEAREST = float(np.finfo(np.float64).epsneg)
@@ -31,29 +38,39 @@ _NEAREST = float(np.finfo(np.float64).epsneg)
 
 @dataclass(frozen=True)
 class Calibration:
-    """How a detector's probability is corrected: p' = σ(logit(p)/T + b).
+    """How a detector's probability is corrected: logit(p') = logit(p)/T + s ln(4p(1 − p)) + b.
 
     Parameters
     ----------
     temperature
         T > 0; above 1 where the detector is too sure of itself.
     bias
-        b, in logits; below 0 where it says deformation too often.
+        b, in logits: what becomes of 1/2; below 0 where it says deformation too often.
+    skew
+        s, below 1/T in magnitude; below 0 where it is sure of deformation but undecided of none.
 
     Raises
     ------
     InputError
-        If the temperature is not above 0 or one of the two is not a finite number.
+        If the temperature is not above 0, one of the three is not a finite number, or the skew
+        would change the order of probabilities.
     """
 
     temperature: float
     bias: float
+    skew: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (np.isfinite([self.temperature, self.bias]).all() and self.temperature > 0):
+        numbers = [self.temperature, self.bias, self.skew]
+        if not (np.isfinite(numbers).all() and self.temperature > 0):
             raise InputError(
-                f"calibration: expected a temperature above 0 and a finite bias, got "
-                f"{self.temperature} and {self.bias}; calibrate the model again"
+                f"calibration: expected a temperature above 0 and finite bias and skew, got "
+                f"{self.temperature}, {self.bias} and {self.skew}; calibrate the model again"
+            )
+        if abs(self.skew) * self.temperature >= 1:
+            raise InputError(
+                f"calibration: expected a skew below 1/{self.temperature} in magnitude, got "
+                f"{self.skew}, which changes the order of probabilities; calibrate the model again"
             )
 
     def apply(self, probability: ArrayLike) -> NDArray[np.float64]:
@@ -64,11 +81,12 @@ class Calibration:
         >>> Calibration(temperature=2.0, bias=0.0).apply([0.2, 0.5]).round(3)
         array([0.333, 0.5  ])
         """
-        return np.asarray(expit(_logits(probability) / self.temperature + self.bias))
+        x, ends = _features(probability)
+        return np.asarray(expit(x / self.temperature + self.skew * ends + self.bias))
 
 
 def calibration_from(content: Mapping[str, Any]) -> Calibration:
-    """Read a stored calibration (``calibration.json``).
+    """Read a stored calibration (``calibration.json``); without a skew it has none.
 
     Raises
     ------
@@ -77,18 +95,19 @@ def calibration_from(content: Mapping[str, Any]) -> Calibration:
     """
     try:
         temperature, bias = float(content["temperature"]), float(content["bias"])
+        skew = float(content.get("skew", 0.0))
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"calibration.json: expected the numbers temperature and bias, found {error}; "
             "calibrate the model again"
         ) from error
-    return Calibration(temperature, bias)
+    return Calibration(temperature, bias, skew)
 
 
 def fit_calibration(
     probability: ArrayLike, labels: ArrayLike, temperature_range: tuple[float, float]
 ) -> Calibration:
-    """Fit temperature and bias together by penalised maximum likelihood.
+    """Fit temperature, skew and bias together by penalised maximum likelihood.
 
     Parameters
     ----------
@@ -111,10 +130,11 @@ def fit_calibration(
 
     Notes
     -----
-    Both parameters have a prior: 1/T is normal about 1 and b about 0, with standard deviation 1. So
-    few examples, or ones that a threshold separates, have a finite best fit near what the network
-    says; a hundred per class leave the prior little to say. Platt's own remedy, targets short of 1
-    and 0, makes a detector less sure that is rightly sure. The loss is convex in 1/T and b.
+    All have a prior: 1/T is normal about 1, s and b about 0, with standard deviation 1. So few
+    examples, or ones that a threshold separates, have a finite best fit near what the network says;
+    a hundred per class leave the prior little to say. Platt's own remedy, targets short of 1 and 0,
+    makes a detector less sure that is rightly sure. The loss is convex in 1/T, s and b; it is
+    searched in 1/T, sT and b, whose bounds do not depend on each other.
     """
     # ASSUME: half the windows deform, as in the examples; on maps far fewer do.
     p, truth = np.asarray(probability, np.float64), np.asarray(labels).astype(bool)
@@ -130,32 +150,44 @@ def fit_calibration(
         )
 
     coldest, hottest = temperature_range
-    bounds = [(1 / hottest, 1 / coldest), (None, None)]
     found = minimize(
         _loss,
         _IDENTITY,
-        (_logits(p), truth.astype(np.float64)),
+        (*_features(p), truth.astype(np.float64)),
         method="L-BFGS-B",
         jac=True,
-        bounds=bounds,
+        bounds=[(1 / hottest, 1 / coldest), (-_SKEWEST, _SKEWEST), (None, None)],
         options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 1000},
     ).x
-    return Calibration(temperature=float(1 / found[0]), bias=float(found[1]))
+    scale, share, bias = map(float, found)
+    return Calibration(temperature=1 / scale, bias=bias, skew=scale * share)
 
 
 def _loss(
-    scale_bias: NDArray[np.float64], x: NDArray[np.float64], labels: NDArray[np.float64]
+    parameters: NDArray[np.float64],
+    x: NDArray[np.float64],
+    ends: NDArray[np.float64],
+    labels: NDArray[np.float64],
 ) -> tuple[float, NDArray[np.float64]]:
-    """Cross-entropy of σ(scale · x + bias) with the labels, with the prior's, and its gradient."""
-    from_identity = scale_bias - _IDENTITY
-    z = scale_bias[0] * x + scale_bias[1]
+    """Cross-entropy with the labels, with the prior's, and its gradient, in 1/T, sT and b."""
+    scale, share, bias = parameters
+    from_identity = np.array([scale, scale * share, bias]) - _IDENTITY
+    bent = x + share * ends
+    z = scale * bent + bias
     gap = expit(z) - labels
-    slopes = np.array([np.sum(gap * x), np.sum(gap)]) + from_identity
+    d_scale, d_skew, d_bias = from_identity
+    slopes = np.array(
+        [
+            np.sum(gap * bent) + d_scale + d_skew * share,
+            np.sum(gap * ends) * scale + d_skew * scale,
+            np.sum(gap) + d_bias,
+        ]
+    )
     loss = np.sum(np.logaddexp(0, z) - labels * z) + np.sum(from_identity**2) / 2
     return float(loss), slopes
 
 
-def _logits(probability: ArrayLike) -> NDArray[np.float64]:
-    """Logit, finite where a probability is said to be 0 or 1."""
-    p = np.asarray(probability, np.float64)
-    return np.asarray(logit(np.clip(p, _NEAREST, 1 - _NEAREST)))
+def _features(probability: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Logit and ln(4p(1 − p)), finite where a probability is said to be 0 or 1."""
+    p = np.clip(np.asarray(probability, np.float64), _NEAREST, 1 - _NEAREST)
+    return np.asarray(logit(p)), np.asarray(np.log(4 * p) + np.log1p(-p))

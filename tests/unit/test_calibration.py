@@ -49,13 +49,36 @@ def test_the_fit_maximises_likelihood_and_prior():
     said, labels = simulated(2, 0.7, 60)
     found = fit_calibration(said, labels, RANGE)
 
-    def against(scale_bias):
-        p = expit(scale_bias[0] * logit(said) + scale_bias[1])
-        prior = stats.norm.logpdf(scale_bias, (1, 0), 1).sum()
+    def against(parameters):
+        scale, skew, bias = parameters
+        p = expit(scale * logit(said) + skew * np.log(4 * said * (1 - said)) + bias)
+        prior = stats.norm.logpdf(parameters, (1, 0, 0), 1).sum()
         return -stats.bernoulli.logpmf(labels, p).sum() - prior
 
-    oracle = optimize.minimize(against, [1, 0], method="Nelder-Mead", options={"xatol": 1e-7}).x
-    assert (1 / found.temperature, found.bias) == pytest.approx(tuple(oracle), abs=1e-4)
+    exact = {"xatol": 1e-7, "fatol": 1e-10, "maxiter": 4000}
+    oracle = optimize.minimize(against, [1, 0, 0], method="Nelder-Mead", options=exact).x
+    values = (1 / found.temperature, found.skew, found.bias)
+    assert values == pytest.approx(tuple(oracle), abs=1e-4)
+
+
+@pytest.mark.parametrize("skew", [-0.8, 0.3])
+def test_a_detector_sure_at_one_end_only_is_mended(skew):
+    """Beta calibration (Kull et al. 2017): scores are beta distributed in both classes."""
+    right = Calibration(temperature=1.0, bias=-0.5, skew=skew)
+    rng = np.random.default_rng(3)
+    said = rng.beta(1.2, 1.2, 40_000)
+    labels = (rng.random(len(said)) < right.apply(said)).astype(int)
+    found = fit_calibration(said, labels, RANGE)
+    assert found.temperature == pytest.approx(1, rel=0.05)
+    assert (found.bias, found.skew) == pytest.approx((-0.5, skew), abs=0.06)
+    assert np.array_equal(np.argsort(said), np.argsort(found.apply(said)))
+    assert expected_calibration_error(found.apply(said), labels, 10) < 0.012
+
+
+@pytest.mark.parametrize("skew", [1.0, -0.5, float("nan")])
+def test_a_skew_that_changes_the_order_is_refused(skew):
+    with pytest.raises(InputError, match="calibrate the model again"):
+        Calibration(2.0, 0.0, skew)
 
 
 @pytest.mark.parametrize(("n", "within"), [(200, 0.1), (2000, 0.02)])
@@ -118,6 +141,7 @@ def test_calibration_is_by_element_and_leaves_no_data():
 def test_what_is_stored_is_read():
     stored = {"temperature": 2, "bias": -0.5, "n_validation": 10}
     assert calibration_from(stored) == Calibration(2.0, -0.5)
+    assert calibration_from({**stored, "skew": 0.1}) == Calibration(2.0, -0.5, 0.1)
 
 
 @pytest.mark.parametrize(
