@@ -26,8 +26,12 @@ def _plain(items, _title):
 def _detector(name: str, kind: str, precision: str = "float32") -> Detector:
     image = ImageSettings(kind, 5.0)
     network = build_network(name, image.channels, difference=kind == "unwrapped", seed=2)
-    with torch.no_grad():  # fresh weights are sure of everything
+    with torch.no_grad():  # fresh weights say the same of everything, or are sure of everything
         last = network.classifier[-1] if isinstance(network, AlexNet) else network.head
+        if isinstance(network, AlexNet):
+            for layer in [*network.features, *network.classifier]:
+                if hasattr(layer, "weight"):
+                    layer.weight.mul_(6**0.5)  # the variance of He et al. (2015)
         last.weight.mul_(0.1)
     return Detector(network.eval(), image, WRAPS, torch.device("cpu"), None, precision)
 

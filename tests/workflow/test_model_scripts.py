@@ -214,6 +214,7 @@ def test_from_model_to_table_and_map(tmp_path, data, stamp):
     assert found["probability"].between(0, 1).all()
     raw = found["probability_raw"]
     odds = np.log(raw / (1 - raw)) / fitted["temperature"] + fitted["bias"]
+    odds += fitted["skew"] * np.log(4 * raw * (1 - raw))
     assert np.allclose(found["probability"], 1 / (1 + np.exp(-odds)))
     assert {"ece", "ece_raw"} <= set(artefacts.read_json(evaluation))
     _draw_reliability(tmp_path, scores, stamp)
