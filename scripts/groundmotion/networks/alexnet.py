@@ -15,8 +15,8 @@ class AlexNet(nn.Module):
 
     Module names and shapes are torchvision's, so its state dictionaries fit but for the last layer
     and, with fewer than three channels, the first. Its first weights are PyTorch's own too: with
-    those of He et al. (2015) the first logits are in the tens and AlexNet, which has no
-    normalisation, spends its first epochs on getting rid of them.
+    those of He et al. (2015) AlexNet, which has no normalisation, begins with a loss of 3 and
+    spends its first epochs on getting rid of that.
     """
 
     #: Whether a constant added to the image cannot change the result.
