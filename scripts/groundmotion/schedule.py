@@ -106,7 +106,9 @@ def learning_rate(settings: TrainingSettings, epochs_done: float) -> float:
     if epochs_done < warm:
         # Not zero at the very first step.
         return settings.learning_rate * (epochs_done + 0.01) / (warm + 0.01)
-    share = (epochs_done - warm) / max(settings.epochs - warm, 1e-6)
+    if settings.epochs <= warm:
+        return settings.learning_rate  # nothing is left to fall along
+    share = (epochs_done - warm) / (settings.epochs - warm)
     return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * share))
 
 

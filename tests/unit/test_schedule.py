@@ -59,6 +59,15 @@ def test_learning_rate_rises_and_falls():
     assert rates[-1] == pytest.approx(0.0)
 
 
+def test_a_warm_up_may_be_a_part_of_an_epoch_or_all_there_is():
+    short = replace(SETTINGS, epochs=1, warmup_epochs=0.2, learning_rate=1.0)
+    assert learning_rate(short, 0.1) == pytest.approx(0.5, abs=0.05)
+    assert learning_rate(short, 0.2) == pytest.approx(1.0)
+    assert learning_rate(short, 1.0) == pytest.approx(0.0)
+    whole = replace(short, warmup_epochs=1)
+    assert learning_rate(whole, 0.99) < learning_rate(whole, 1.0) == 1.0
+
+
 def test_without_a_curriculum_every_example_is_seen():
     assert bright_share(0, 0) == 1.0
     order = epoch_order(LABELS, None, 1.0, np.random.default_rng(3))
