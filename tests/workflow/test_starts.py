@@ -1,0 +1,18 @@
+"""What models start from."""
+
+from pathlib import Path
+
+import pytest
+from tiny import Workflow
+
+pytestmark = pytest.mark.workflow
+
+
+@pytest.mark.parametrize("network", ["alexnet", "alexnet_masked"])
+def test_masked_alexnet_starts_from_the_volcanoes_of_alexnet(
+    fresh: Workflow, tmp_path: Path, network: str
+) -> None:
+    model = f"results/models/point/mining/10/none/wrapped/volcanic/{network}/1/model.json"
+    done = fresh.elsewhere(tmp_path)(model, flags=["--dry-run"])
+    assert done.planned()["pretrain_model"] == 1, done.text
+    assert "Training alexnet on interferograms of volcanoes" in done.text
