@@ -49,6 +49,7 @@ FIGURES = [
 ]
 TABLES = [
     "table1",
+    "wraps",
     "kinds",
     "looks",
     "interpolation",

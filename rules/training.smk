@@ -44,6 +44,7 @@ rule calibrate_model:
         model=f"{MODEL}/model.json",
     output:
         calibration=f"{MODEL}/calibration.json",
+        views=f"{MODEL}/views.parquet",
     log:
         "logs/calibrate_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
     benchmark:
@@ -65,6 +66,7 @@ rule calibrate_model:
             "batch_windows": config["detection"]["batch_windows"],
             "temperature": config["calibration_temperature"],
             "bins": config["calibration_bins"],
+            "combination": config["wrap_combination"],
         },
     message:
         "Calibrating {wildcards.network} on {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.fill}, {wildcards.input}, seed {wildcards.seed}"
@@ -141,3 +143,27 @@ rule tabulate_models:
         "Writing Table I"
     script:
         "../scripts/tabulate_models.py"
+
+
+rule tabulate_wraps:
+    input:
+        models=[f"{folder}/model.json" for folder in wrapped_models()],
+        scores=[f"{folder}/views.parquet" for folder in wrapped_models()],
+    output:
+        table="results/tables/wraps.csv",
+    log:
+        "logs/tabulate_wraps.log",
+    benchmark:
+        "logs/benchmarks/tabulate_wraps.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        code=code("tabulate_wraps"),
+    message:
+        "Comparing the views of wrapped windows"
+    script:
+        "../scripts/tabulate_wraps.py"

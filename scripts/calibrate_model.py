@@ -1,14 +1,17 @@
 """Fit how a trained network's probability is corrected, on its validation examples."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from groundmotion import artefacts
 from groundmotion.calibration import fit_calibration
-from groundmotion.detection import score_windows
+from groundmotion.combining import combine, view_names
+from groundmotion.detection import score_views
 from groundmotion.job import run_job
 from groundmotion.metrics import expected_calibration_error
 from groundmotion.model_files import progress_bar, read_detector, read_windows
@@ -24,18 +27,23 @@ def calibrate_model(
     pixel_m: str,
     settings: dict[str, Any],
     calibration: Path,
+    views: Path,
     stamp: Stamp,
 ) -> None:
-    """Score the validation examples over all wraps; fit temperature, bias and skew.
+    """Score the validation examples in every view; fit temperature, bias and skew of all together.
 
-    The two errors are those of the examples it was fitted on; evaluation.json holds the test set's.
+    ``views`` keeps what the network says of each view. The two errors are those of the examples it
+    was fitted on; evaluation.json holds the test set's.
     """
     # ASSUME: that these examples also chose the best epoch makes them hardly easier than others.
     detector = read_detector(weights, model, None, float(pixel_m), settings["device"])
-    said = score_windows(read_windows(filled), detector, settings["batch_windows"], progress_bar)
-    labels = artefacts.read_frame(examples)["label"].to_numpy(np.int64)
+    maps, batch, how = read_windows(filled), settings["batch_windows"], settings["combination"]
+    every = score_views(maps, detector, detector.views, batch, progress_bar)
+    said = combine(every, detector.views, how)
+    rows = artefacts.read_frame(examples)[["index", "label"]]
+    labels = rows["label"].to_numpy(np.int64)
     lowest, highest = settings["temperature"]
-    fitted = fit_calibration(said, labels, (lowest, highest))
+    fitted = replace(fit_calibration(said, labels, (lowest, highest)), combination=how)
     if fitted.temperature <= 1.001 * lowest or fitted.temperature >= highest / 1.001:
         logging.warning("the temperature %.3g is at the end of its range", fitted.temperature)
     content = {
@@ -44,8 +52,10 @@ def calibrate_model(
         "ece_raw": expected_calibration_error(said, labels, settings["bins"]),
         "ece": expected_calibration_error(fitted.apply(said), labels, settings["bins"]),
     }
+    shown = pd.DataFrame(dict(zip(view_names(detector.views), every, strict=True)))
+    artefacts.write_frame(views, pd.concat([rows, shown], axis=1), stamp)
     artefacts.write_json(calibration, content, stamp)
-    logging.info("%s", {name: round(value, 4) for name, value in content.items()})
+    logging.info("%s", content)
 
 
 if __name__ == "__main__":

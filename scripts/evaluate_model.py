@@ -9,7 +9,8 @@ import pandas as pd
 
 from groundmotion import artefacts, metrics
 from groundmotion.calibration import calibration_from
-from groundmotion.detection import score_windows
+from groundmotion.combining import combine
+from groundmotion.detection import score_views
 from groundmotion.job import run_job
 from groundmotion.model_files import progress_bar, read_detector, read_windows
 from groundmotion.provenance import Stamp
@@ -28,13 +29,16 @@ def evaluate_model(
     evaluation: Path,
     stamp: Stamp,
 ) -> None:
-    """Score every test example over all wraps; count the outcomes at the decision threshold.
+    """Score every test example; count the outcomes at the decision threshold.
 
-    What the network says by itself is kept beside the calibrated probability.
+    What the network says before it is calibrated is kept beside the probability.
     """
-    detector = read_detector(weights, model, None, float(pixel_m), settings["device"])
-    said = score_windows(read_windows(filled), detector, settings["batch_windows"], progress_bar)
-    probability = calibration_from(artefacts.read_json(calibration)).apply(said)
+    corrected = calibration_from(artefacts.read_json(calibration))
+    detector = read_detector(weights, model, calibration, float(pixel_m), settings["device"])
+    maps, batch, wraps = read_windows(filled), settings["batch_windows"], detector.passes
+    every = score_views(maps, detector, wraps, batch, progress_bar)
+    said = combine(every, wraps, detector.combination)
+    probability = corrected.apply(said)
     rows = artefacts.read_frame(examples)
     table = pd.DataFrame(
         {

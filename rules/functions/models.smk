@@ -96,6 +96,15 @@ def table1_models() -> list[str]:
     return [MODEL.format(**arm) for arm in one_by_one(config["table1"])]
 
 
+def wrapped_models() -> list[str]:
+    """Those of them that are shown wrapped windows."""
+    return [
+        MODEL.format(**arm)
+        for arm in one_by_one(config["table1"])
+        if arm["input"].startswith("wrapped")
+    ]
+
+
 def table1_arms() -> list[dict]:
     """What each of the models in Table I is, but for its seed."""
     return [

@@ -1,7 +1,7 @@
 """Probabilities that come true as often as they say (fitted on validation examples).
 
-What is calibrated is the probability that a detector finally says, after the maximum over offsets
-and the mean over intervals (paper §III-C), not that of a single wrap:
+What is calibrated is the probability that a detector finally says, after its views of a window have
+been put together (:mod:`groundmotion.combining`), not that of a single wrap:
 
     logit(p') = logit(p)/T + s ln(4p(1 − p)) + b.
 
@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
+from groundmotion.combining import PRINTED, check_way
 from groundmotion.errors import InputError
 
 # 1/T, s and b that change nothing.
@@ -48,17 +49,21 @@ class Calibration:
         b, in logits: what becomes of 1/2; below 0 where it says deformation too often.
     skew
         s, below 1/T in magnitude; below 0 where it is sure of deformation but undecided of none.
+    combination
+        How the views of a wrapped window make the probability that is corrected
+        (:func:`groundmotion.combining.combine`).
 
     Raises
     ------
     InputError
-        If the temperature is not above 0, one of the three is not a finite number, or the skew
-        would change the order of probabilities.
+        If the temperature is not above 0, one of the three is not a finite number, the skew
+        would change the order of probabilities, or the combination is unknown.
     """
 
     temperature: float
     bias: float
     skew: float = 0.0
+    combination: str = PRINTED
 
     def __post_init__(self) -> None:
         numbers = [self.temperature, self.bias, self.skew]
@@ -72,6 +77,7 @@ class Calibration:
                 f"calibration: expected a skew below 1/{self.temperature} in magnitude, got "
                 f"{self.skew}, which changes the order of probabilities; calibrate the model again"
             )
+        check_way(self.combination)
 
     def apply(self, probability: ArrayLike) -> NDArray[np.float64]:
         """Correct probabilities of any shape; NaN stays NaN.
@@ -86,12 +92,14 @@ class Calibration:
 
 
 def calibration_from(content: Mapping[str, Any]) -> Calibration:
-    """Read a stored calibration (``calibration.json``); without a skew it has none.
+    """Read a stored calibration (``calibration.json``).
+
+    Without a skew it has none, and without a combination the printed one.
 
     Raises
     ------
     InputError
-        If a key is missing or its value is not a number in range.
+        If a key is missing or its value is not a number in range, or the combination is unknown.
     """
     try:
         temperature, bias = float(content["temperature"]), float(content["bias"])
@@ -101,7 +109,7 @@ def calibration_from(content: Mapping[str, Any]) -> Calibration:
             f"calibration.json: expected the numbers temperature and bias, found {error}; "
             "calibrate the model again"
         ) from error
-    return Calibration(temperature, bias, skew)
+    return Calibration(temperature, bias, skew, str(content.get("combination", PRINTED)))
 
 
 def fit_calibration(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 from scipy.special import ndtri
+from scipy.stats import rankdata
 
 from groundmotion.errors import InputError
 
@@ -84,6 +85,26 @@ def rates(counts: Confusion) -> dict[str, float]:
         "fpr": share(c.fp, c.fp + c.tn),
         "fomr": share(c.fn, c.fn + c.tn),
     }
+
+
+def area_under_roc(score: ArrayLike, labels: ArrayLike) -> float:
+    """Return how often an example of deformation scores higher than one without.
+
+    Equal scores count half: the area under the ROC curve. NaN where a class is missing.
+
+    Examples
+    --------
+    >>> area_under_roc([0.1, 0.4, 0.4, 0.9], [0, 0, 1, 1])
+    0.875
+    """
+    values, truth = np.asarray(score, np.float64), np.asarray(labels).astype(bool)
+    if values.shape != truth.shape:
+        raise InputError(f"{values.size} scores but {truth.size} labels: expected as many")
+    with_it, without = int(truth.sum()), int((~truth).sum())
+    if not (with_it and without):
+        return float("nan")
+    above = rankdata(values)[truth].sum() - with_it * (with_it + 1) / 2
+    return float(above / (with_it * without))
 
 
 def reliability(probability: ArrayLike, labels: ArrayLike, bins: int) -> Reliability:

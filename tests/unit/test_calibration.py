@@ -142,13 +142,16 @@ def test_what_is_stored_is_read():
     stored = {"temperature": 2, "bias": -0.5, "n_validation": 10}
     assert calibration_from(stored) == Calibration(2.0, -0.5)
     assert calibration_from({**stored, "skew": 0.1}) == Calibration(2.0, -0.5, 0.1)
+    first = calibration_from({**stored, "combination": "first"})
+    assert (first.combination, calibration_from(stored).combination) == ("first", "largest_offset")
 
 
 @pytest.mark.parametrize(
     "content",
     [{}, {"temperature": 1.0}, {"temperature": "warm", "bias": 0}, {"temperature": None, "bias": 0},
      {"temperature": 0.0, "bias": 0}, {"temperature": -1, "bias": 0},
-     {"temperature": 1, "bias": float("nan")}, {"temperature": float("inf"), "bias": 0}],
+     {"temperature": 1, "bias": float("nan")}, {"temperature": float("inf"), "bias": 0},
+     {"temperature": 1, "bias": 0, "combination": "median"}],
 )  # fmt: skip
 def test_what_is_no_calibration_is_refused(content):
     with pytest.raises(InputError, match="calibrate the model again"):

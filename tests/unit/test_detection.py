@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from groundmotion.calibration import Calibration
+from groundmotion.combining import COMBINATIONS, combine, views
 from groundmotion.detection import (
     DetectionSettings,
     Detector,
@@ -10,6 +11,7 @@ from groundmotion.detection import (
     load_detector,
     merge_looks,
     score_lattice,
+    score_views,
     score_windows,
 )
 from groundmotion.errors import InputError
@@ -96,6 +98,21 @@ def test_the_final_score_is_calibrated_before_windows_are_merged(scene, name):
 def test_unwrapped_images_need_one_pass():
     assert _detector("unwrapped").passes == (WrapSet(1.0, (0.0,)),)
     assert _detector("wrapped").passes == WRAPS
+
+
+@pytest.mark.parametrize("how", COMBINATIONS)
+def test_maps_and_windows_put_views_together_alike(scene, how):
+    filled, counts = scene
+    detector = _detector("wrapped", calibration=Calibration(0.5, -1.0, combination=how))
+    assert len(detector.passes) == (1 if how == "first" else len(WRAPS))
+    scores = score_lattice(filled, counts, detector, SETTINGS, _plain)
+    places = np.argwhere(np.isfinite(scores))[:4]
+    windows = np.stack([filled[r * 28 : r * 28 + 224, c * 28 : c * 28 + 224] for r, c in places])
+    said = score_views(windows, detector, WRAPS, 3, _plain)
+    assert said.shape == (len(views(WRAPS)), len(windows))
+    expected = detector.calibration.apply(combine(said, WRAPS, how))
+    assert np.allclose(score_windows(windows, detector, 3, _plain), expected)
+    assert np.allclose(scores[tuple(places.T)], expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["unwrapped", "wrapped_sincos"])

@@ -7,6 +7,7 @@ from sklearn.calibration import calibration_curve
 from groundmotion.errors import InputError
 from groundmotion.metrics import (
     Confusion,
+    area_under_roc,
     areas_above,
     change_of_share,
     confusion,
@@ -145,3 +146,12 @@ def test_areas_are_counted_above_each_level_and_per_scored_area():
     nothing = areas_above(np.full((5, 5), np.nan), 10.0, [0.5])[0]
     assert (nothing["areas"], nothing["scored_km2"]) == (0, 0.0)
     assert np.isnan(nothing["area_share"])
+
+
+def test_area_under_roc_agrees_with_another_library():
+    rng = np.random.default_rng(3)
+    labels, score = rng.integers(0, 2, 200), rng.normal(size=200).round(1)  # with ties
+    assert area_under_roc(score, labels) == pytest.approx(sk.roc_auc_score(labels, score))
+    assert np.isnan(area_under_roc([0.5], [1]))
+    with pytest.raises(InputError, match="2 scores but 1 labels"):
+        area_under_roc([0.5, 0.1], [1])

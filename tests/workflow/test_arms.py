@@ -10,6 +10,7 @@ import torch
 import yaml
 
 from groundmotion import artefacts
+from groundmotion.combining import COMBINATIONS
 from groundmotion.errors import InputError
 from groundmotion.provenance import make_stamp
 
@@ -20,6 +21,7 @@ from calibrate_model import calibrate_model  # noqa: E402
 from compare_looks import compare_looks  # noqa: E402
 from confuse_kinds import confuse_kinds  # noqa: E402
 from evaluate_model import evaluate_model  # noqa: E402
+from tabulate_wraps import tabulate_wraps  # noqa: E402
 from train_model import train_model  # noqa: E402
 
 torch.set_num_threads(1)
@@ -94,8 +96,10 @@ def _train(folder, data, stamp, arm, kinds, maps) -> dict[str, Path]:
     if len(kinds) == 1:
         calibrate_model(
             examples=tables[0], filled=files, weights=made["weights"], model=made["model"],
-            pixel_m="10", settings={**SCORING, "bins": 5, "temperature": [0.1, 20.0]},
-            calibration=made["calibration"], stamp=stamp,
+            pixel_m="10", calibration=made["calibration"], views=folder / "views.parquet", stamp=stamp,
+            settings={
+                **SCORING, "bins": 5, "temperature": [0.1, 20.0], "combination": "mean_logit",
+            },
         )  # fmt: skip
     return made
 
@@ -117,6 +121,21 @@ def test_every_arm_is_trained_and_tested(tmp_path, data, stamp, network, shown, 
     found = artefacts.read_json(tmp_path / "evaluation.json")
     assert found["tp"] + found["fn"] == found["fp"] + found["tn"] == COUNT // 2
     assert artefacts.read_frame(tmp_path / "scores.parquet")["probability"].between(0, 1).all()
+    assert artefacts.read_json(made["calibration"])["combination"] == "mean_logit"
+    if shown.startswith("wrapped"):
+        _check_ways(tmp_path, made["model"], stamp)
+
+
+def _check_ways(folder: Path, model: Path, stamp) -> None:
+    tabulate_wraps(
+        models=[model], scores=[folder / "views.parquet"], table=folder / "wraps.csv", stamp=stamp
+    )  # fmt: skip
+    ways = artefacts.read_table(folder / "wraps.csv").set_index("what")
+    said = artefacts.read_frame(folder / "views.parquet")
+    assert len(ways) == said.shape[1] - 2 + len(COMBINATIONS)
+    assert ways.loc[list(COMBINATIONS), "interval_mm_yr"].isna().all()
+    first = ways.loc["first", ["auc", "accuracy"]]
+    assert tuple(ways[["auc", "accuracy"]].iloc[0]) == tuple(first)
 
 
 def test_kinds_are_told_apart(tmp_path, data, stamp):

@@ -196,12 +196,15 @@ def test_from_model_to_table_and_map(tmp_path, data, stamp):
     parts = {"weights": folder / "weights.safetensors", "model": folder / "model.json"}
     calibrate_model(
         examples=data["validation"][0], filled=[data["validation"][1]], **parts, pixel_m="10",
-        settings={"device": "cpu", "batch_windows": 5, "bins": 10, "temperature": [0.1, 20.0]},
-        calibration=folder / "calibration.json", stamp=stamp,
+        settings={"device": "cpu", "batch_windows": 5, "bins": 10, "temperature": [0.1, 20.0],
+                  "combination": "largest_offset"},
+        calibration=folder / "calibration.json", views=folder / "views.parquet", stamp=stamp,
     )  # fmt: skip
     parts["calibration"] = folder / "calibration.json"
     fitted = artefacts.read_json(parts["calibration"])
     assert fitted["n_validation"] == 16
+    said = artefacts.read_frame(folder / "views.parquet")
+    assert list(said) == ["index", "label", "interval_1_offset_0"]
     scores, evaluation = tmp_path / "scores.parquet", tmp_path / "evaluation.json"
     evaluate_model(
         examples=data["test"][0], filled=[data["test"][1]], **parts, pixel_m="10",

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from groundmotion.calibration import Calibration
+from groundmotion.combining import PRINTED, views_needed
 from groundmotion.errors import InputError
 from groundmotion.networks import Network, build_network
 from groundmotion.wrapping import ImageSettings, WrapSet
@@ -28,11 +29,12 @@ class Detector:
     image
         What the network is shown.
     wraps
-        Intervals and offsets that a score is made of; not used by unwrapped images.
+        Intervals and offsets that it was trained on; not used by unwrapped images.
     device
         Where the network is.
     calibration
-        Of the final score; None for scores as the network says them.
+        Of the final score, and how that is made of the views; None for scores as the network says
+        them, put together as printed.
     precision
         In which the network multiplies: that of its training.
     """
@@ -45,9 +47,19 @@ class Detector:
     precision: str = "float32"
 
     @property
-    def passes(self) -> tuple[WrapSet, ...]:
-        """Wraps that have to be computed: a single one for images that are not wrapped."""
+    def combination(self) -> str:
+        """How what is said of the views makes one probability."""
+        return PRINTED if self.calibration is None else self.calibration.combination
+
+    @property
+    def views(self) -> tuple[WrapSet, ...]:
+        """Wraps that show different images: a single one for images that are not wrapped."""
         return self.wraps if self.image.is_wrapped else (WrapSet(1.0, (0.0,)),)
+
+    @property
+    def passes(self) -> tuple[WrapSet, ...]:
+        """Those of them that have to be computed."""
+        return views_needed(self.views, self.combination)
 
 
 def load_detector(
@@ -101,7 +113,13 @@ def load_detector(
             f"the weights do not fit the network {description['network']!r} that model.json names; "
             f"train the model again ({str(error).splitlines()[0]})"
         ) from error
-    wraps = tuple(WrapSet(w["interval_mm_yr"], tuple(w["offsets_mm_yr"]))
-                  for w in description["wraps"])  # fmt: skip
-    precision = how.get("precision", "float32")
+    wraps, precision = wraps_from(description), how.get("precision", "float32")
     return Detector(network.to(device).eval(), image, wraps, device, calibration, precision)
+
+
+def wraps_from(description: Mapping[str, Any]) -> tuple[WrapSet, ...]:
+    """Intervals and offsets of the views that a model was trained on, from its model.json."""
+    return tuple(
+        WrapSet(wrap["interval_mm_yr"], tuple(wrap["offsets_mm_yr"]))
+        for wrap in description["wraps"]
+    )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from groundmotion.detection.detector import Detector
 from groundmotion.detection.sharing import block_logits
-from groundmotion.detection.windows import Progress, final_score, score_windows
+from groundmotion.detection.windows import Progress, final_score, probabilities, score_windows
 from groundmotion.errors import InputError
 from groundmotion.networks import SLIDE_PX, WINDOW_PX, CompactNetwork
 from groundmotion.patches import (
@@ -145,7 +145,8 @@ def _score_block(
     batch = torch.from_numpy(velocity[None]).to(detector.device)
     with torch.inference_mode():
         logits = block_logits(detector.network, places, settings.batch_windows)
-        scores = final_score(batch, detector, logits)
+        said = probabilities(batch, detector, detector.passes, logits)
+    scores = final_score(said, detector)
     if isinstance(detector.network, CompactNetwork):
         return scores[0, : wanted.shape[0], : wanted.shape[1]]
     found[tuple(places.T)] = scores

@@ -1,10 +1,10 @@
 """Score windows one by one (paper §III-C).
 
-The score of a window is the maximum over the offsets and the mean over the wrap intervals,
+What the network says of the views of a window is put together (:mod:`groundmotion.combining`) and
 calibrated (:mod:`groundmotion.calibration`) before overlapping windows are merged.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from groundmotion.batches import Windows
+from groundmotion.combining import combine, views
 from groundmotion.detection.detector import Detector
 from groundmotion.errors import InputError
 from groundmotion.networks import products_in
-from groundmotion.wrapping import network_image
+from groundmotion.wrapping import WrapSet, network_image
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
 
@@ -40,17 +41,41 @@ def score_windows(
 
     Returns
     -------
-    (n,) probability of deformation of any kind: max over offsets, mean over intervals (§III-C),
-    calibrated.
+    (n,) probability of deformation of any kind, the detector's views put together, calibrated.
     """
-    scores = np.empty(len(windows), np.float64)
+    return final_score(
+        score_views(windows, detector, detector.passes, batch_windows, progress), detector
+    )
+
+
+def score_views(
+    windows: Windows,
+    detector: Detector,
+    wraps: Sequence[WrapSet],
+    batch_windows: int,
+    progress: Progress,
+) -> NDArray[np.float64]:
+    """Say what the network says of windows, of one view after the other.
+
+    Parameters
+    ----------
+    windows, detector, batch_windows, progress
+        As of :func:`score_windows`.
+    wraps
+        Intervals and offsets of the views.
+
+    Returns
+    -------
+    (views, n) probability of deformation of any kind; not calibrated.
+    """
+    said = np.empty((len(views(wraps)), len(windows)), np.float64)
     starts = range(0, len(windows), batch_windows)
     with torch.inference_mode():
         for start in progress(starts, "windows"):
             part = slice(start, start + batch_windows)
             batch = torch.from_numpy(np.array(windows[part], np.float32)).to(detector.device)
-            scores[part] = final_score(batch, detector, detector.network)
-    return scores
+            said[:, part] = probabilities(batch, detector, wraps, detector.network)
+    return said
 
 
 def score_classes(
@@ -94,36 +119,41 @@ def score_classes(
     return np.concatenate(found)
 
 
-def final_score(
-    velocity: Tensor, detector: Detector, network: Callable[[Tensor, Tensor], Tensor]
+def probabilities(
+    velocity: Tensor,
+    detector: Detector,
+    wraps: Sequence[WrapSet],
+    network: Callable[[Tensor, Tensor], Tensor],
 ) -> NDArray[np.float64]:
-    """Compute the mean over intervals of the maximum over offsets of a probability, calibrated.
+    """Compute the probability of deformation in every view.
 
     Parameters
     ----------
     velocity
         (n, rows, cols) filled velocity, mm/yr, NaN where there is none; on the detector's device.
     detector
-        What is shown, and how the score is made of it.
+        What is shown.
+    wraps
+        Intervals and offsets of the views.
     network
         Takes images and masks, and returns logits (n, 2) or (n, 2, window rows, window cols).
 
     Returns
     -------
-    Probability of deformation, (n,) or (n, window rows, window cols).
+    (views, n) or (views, n, window rows, window cols); not calibrated.
     """
     centred = not detector.network.offset_invariant
-    by_interval = []
-    for wrap in detector.passes:
-        best: Tensor | None = None
-        for offset in wrap.offsets_mm_yr:
-            image, mask = network_image(
-                velocity, detector.image, wrap.interval_mm_yr, offset, centred=centred
-            )
-            with products_in(detector.precision, detector.device):
-                logits = network(image, mask)
-            probability = torch.softmax(logits.double(), 1)[:, 1:].sum(1)
-            best = probability if best is None else torch.maximum(best, probability)
-        by_interval.append(best)
-    score: NDArray[np.float64] = torch.stack(by_interval).mean(0).cpu().numpy()  # type: ignore[arg-type]
+    said = []
+    for interval, offset in views(wraps):
+        image, mask = network_image(velocity, detector.image, interval, offset, centred=centred)
+        with products_in(detector.precision, detector.device):
+            logits = network(image, mask)
+        said.append(torch.softmax(logits.double(), 1)[:, 1:].sum(1))
+    found: NDArray[np.float64] = torch.stack(said).cpu().numpy()
+    return found
+
+
+def final_score(said: NDArray[np.float64], detector: Detector) -> NDArray[np.float64]:
+    """Put together what a detector says of its views, (views, …), and calibrate it."""
+    score = combine(said, detector.passes, detector.combination)
     return score if detector.calibration is None else detector.calibration.apply(score)
