@@ -57,7 +57,7 @@ def test_empirical_variogram_equals_a_loop_over_pairs(sparse_map):
 
 def test_cutting_a_large_map_up_changes_nothing(sparse_map, monkeypatch):
     whole = empirical_variogram(sparse_map, 20.0, 0.3, 0.05)
-    monkeypatch.setattr("groundmotion.variogram._LARGEST_FFT_PX", 10)
+    monkeypatch.setattr("groundmotion.variogram.pairs._LARGEST_FFT_PX", 10)
     cut = empirical_variogram(sparse_map, 20.0, 0.3, 0.05)
     assert cut.n_pairs.tolist() == whole.n_pairs.tolist()
     assert cut.gamma_mm2_yr2 == pytest.approx(whole.gamma_mm2_yr2)
@@ -192,7 +192,7 @@ def test_fit_and_intervals_on_simulated_maps():
 def test_leaving_a_block_out_is_the_same_as_blanking_it(sparse_map, monkeypatch):
     seen = []
     monkeypatch.setattr(
-        "groundmotion.variogram._parameters", lambda sums: seen.append(sums) or np.ones(4)
+        "groundmotion.variogram.intervals._parameters", lambda sums: seen.append(sums) or np.ones(4)
     )
     block_intervals(sparse_map, 20.0, VariogramSettings(0.3, 0.05, 2, 0.95))
     blanked = sparse_map.copy()
