@@ -1,6 +1,7 @@
 """One run of the tiny workflow, shared by the tests."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,12 @@ import pytest
 from tiny import FULL_RUN_SECONDS, Workflow, copy_checkout
 from xdist.scheduler import LoadScopeScheduling
 
-#: Modules whose tests share one full run: one worker takes them all.
-OF_FULL_RUN = ("test_run.py", "test_verify.py", "test_real_scene.py")
+#: Modules whose tests ask for the full run, which one worker makes and shares: it takes them all.
+OF_FULL_RUN = tuple(
+    path.name
+    for path in Path(__file__).parent.glob("test_*.py")
+    if re.search(r"\bfinished\b", path.read_text())
+)
 
 
 class OneFullRun(LoadScopeScheduling):  # type: ignore[misc]
