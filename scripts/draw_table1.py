@@ -36,7 +36,7 @@ def draw_table1(
             first = part.iloc[0]
             title = f"{first['source']}, {first['preset']}, {first['pixel_m']} m"
             plotting.label_panel(ax, letter, title.replace("_", " "))
-            plotting.label_simulated(ax, "lower left")
+            plotting.label_simulated(ax, "upper left")
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=4)
         axes[-1].set_xlabel("accuracy (%)")
         artefacts.save_figure(figure, arms, png, pdf, csv, stamp)
