@@ -45,7 +45,8 @@ def draw_detectability(
                 part = plotted[(plotted["panel"] == panel) & (plotted["density_from"] == low)]
                 # Where a velocity is beyond all examples the line ends at the upper edge.
                 part = part.rename(columns={"detector": "fill"}).replace(np.inf, top)
-                plotting.draw_scores(axes[row, col], plotting.scores_of(part, names, "x"))
+                drawn = plotting.scores_of(part, names, "x")
+                plotting.draw_scores_apart(axes[row, col], drawn, spread=0.3)
                 letter = "abcdefgh"[row * len(densities) + col]
                 plotting.label_panel(axes[row, col], letter, title)
             axes[0, col].axhline(recall, color="0.6", linewidth=0.6, linestyle="--")

@@ -58,7 +58,8 @@ def _detectors(
                 said = verdicts[["index", column]].rename(columns={column: "said"})
                 yield {**same, "detector": name}, rows, said
         said = artefacts.read_frame(scored)[["index", "probability"]]
-        name = f"{arm['network']} on {arm['fill']}".replace("_", " ")
+        shown = "points" if arm["fill"] == "none" else arm["fill"]
+        name = f"{arm['network']} on {shown}".replace("_", " ")
         yield {**same, "detector": name}, rows, said.rename(columns={"probability": "said"})
 
 

@@ -200,6 +200,18 @@ def test_scores_keep_the_colour_of_a_method_in_every_panel(ax: Axes) -> None:
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), [1.0, 2.0])
 
 
+def test_scores_apart_stand_beside_their_place(ax: Axes) -> None:
+    columns = ["fill", "x", "mean", "low", "high"]
+    rows = [(f, x, 1.0, 0.5, 1.5) for f in "abc" for x in (1.0, 4.0)]
+    methods = plotting.scores_of(
+        pd.DataFrame(rows, columns=columns), dict(zip("abc", "ABC", strict=True)), "x"
+    )
+    plotting.draw_scores_apart(ax, methods, spread=0.3)
+    places = np.array([line.get_xdata() for line in ax.lines], float)
+    np.testing.assert_allclose(places[1], [1.0, 4.0])
+    np.testing.assert_allclose(np.log(places[2] / places[0]), 0.3)
+
+
 def test_scores_by_group_stand_side_by_side(ax: Axes) -> None:
     columns = ["fill", "look", "mean", "low", "high"]
     rows = [(f, look, 1.0, 0.5, 1.5) for f in "ab" for look in ("asc", "desc")]

@@ -70,6 +70,21 @@ def draw_scores(ax: Axes, methods: Sequence[Scores]) -> None:
         ax.plot(one.x, one.mean, marker=one.marker, color=one.colour, label=one.name)
 
 
+def draw_scores_apart(ax: Axes, methods: Sequence[Scores], spread: float) -> None:
+    """Draw means as marked lines and intervals as bars, methods beside each other on a log axis.
+
+    ``spread`` is the logarithm of the ratio of the last method's place to the first's.
+    """
+    for place, one in enumerate(methods):
+        shift = spread * (place / max(len(methods) - 1, 1) - 0.5)
+        x = np.asarray(one.x, np.float64) * np.exp(shift)
+        ax.vlines(x, one.low, one.high, color=one.colour, linewidth=0.8, alpha=0.6)
+        ax.plot(
+            x, one.mean, marker=one.marker, color=one.colour, label=one.name, linewidth=0.8,
+            markersize=3,
+        )  # fmt: skip
+
+
 def draw_scores_by_group(ax: Axes, methods: Sequence[Scores]) -> None:
     """Draw means as marks and intervals as bars, methods side by side within each group."""
     groups = list(dict.fromkeys(str(group) for one in methods for group in one.x))
