@@ -22,7 +22,7 @@ def draw_table1(
     """Draw a line per arm, its accuracy as a dot; a panel for each data set."""
     arms = league.with_printed(league.seeds_together(artefacts.read_table(table)), printed)
     artefacts.write_text(markdown, league.as_markdown(arms), stamp)
-    groups = [part for _, part in arms.groupby(["source", "preset", "pixel_m"], sort=False)]
+    groups = [part for _, part in arms.groupby(list(league.DATASET), sort=False)]
     with plotting.style():
         height = 0.5 * len(groups) + 0.17 * len(arms) + 0.5
         figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, height)

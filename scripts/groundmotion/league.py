@@ -9,6 +9,9 @@ import pandas as pd
 #: What makes two rows of Table I repetitions of each other.
 ARM = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "n_train")
 
+#: What the arms of one part of Table I share.
+DATASET = ("source", "preset", "pixel_m")
+
 _MEASURED = ("accuracy", "recall", "fpr", "ece")
 
 
@@ -24,9 +27,10 @@ def seeds_together(table: pd.DataFrame) -> pd.DataFrame:
     -------
     One row per arm, in the order of the table: the columns of :data:`ARM`, ``seeds`` (how many),
     ``n_test``, accuracy, recall, fpr and ece (means), ``standard_error`` of the accuracy,
-    bound_known and bound. The error has two parts, √(p(1 − p)/n_test + s²/k): of the test examples,
-    which all seeds share, and of the k seeds, of whose accuracies s is the standard deviation (none
-    for one).
+    bound_known, bound and ``bound_error``. The error has two parts, √(p(1 − p)/n_test + s²/k): of
+    the test examples, which all seeds share, and of the k seeds, of whose accuracies s is the
+    standard deviation (none for one). That of the bound is of the examples that the observers
+    judged, those of detectors without training; NaN in a table that has none.
     """
     rows = []
     for arm, part in table.groupby(list(ARM), sort=False):
@@ -37,7 +41,13 @@ def seeds_together(table: pd.DataFrame) -> pd.DataFrame:
         limits = {name: float(part[name].iloc[0]) for name in ("bound_known", "bound")}
         known = dict(zip(ARM, arm, strict=True))
         rows.append({**known, "seeds": k, "n_test": n, **means, **error, **limits})
-    return pd.DataFrame(rows)
+    found = pd.DataFrame(rows)
+    observed = table[table["n_train"] == 0].groupby(list(DATASET))["n_test"].first().to_dict()
+    datasets = found[list(DATASET)].itertuples(index=False, name=None)
+    count = np.array([observed.get(dataset, np.nan) for dataset in datasets])
+    # As of the observers' own table: the error is not nought where all are right.
+    share = (found["bound"] * count + 1) / (count + 2)
+    return found.assign(bound_error=np.sqrt(share * (1 - share) / count))
 
 
 def with_printed(arms: pd.DataFrame, printed: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
@@ -75,12 +85,12 @@ def as_markdown(arms: pd.DataFrame) -> str:
         As of :func:`with_printed`.
     """
     parts = []
-    dataset = ["source", "preset", "pixel_m"]
-    for (source, preset, pixel_m), part in arms.groupby(dataset, sort=False):
+    for (source, preset, pixel_m), part in arms.groupby(list(DATASET), sort=False):
         first = part.iloc[0]
         parts.append(
             f"**{source}, {preset}, {pixel_m} m.** Limit (average-likelihood observer) "
-            f"{_percent(first['bound'])} %, source known {_percent(first['bound_known'])} %.\n\n"
+            f"{_with_error(first['bound'], first['bound_error'])} %, source known "
+            f"{_percent(first['bound_known'])} %.\n\n"
             "| network | fill | input | start | trained on | tested on | accuracy (%) | "
             "false positives (%) | ECE | paper: accuracy, false positives (%) |\n"
             f"{'|---' * 10}|\n"
@@ -98,11 +108,15 @@ def _line(row: Mapping[Any, Any]) -> str:
         row["network"], row["fill"], row["input"],
         {"none": ""}.get(row["pretraining"], row["pretraining"]), examples,
         f"{row['n_test']:,}",
-        f"{_percent(row['accuracy'])} ± {_percent(row['standard_error'])}", _percent(row["fpr"]),
+        _with_error(row["accuracy"], row["standard_error"]), _percent(row["fpr"]),
         "" if np.isnan(row["ece"]) else f"{row['ece']:.3f}",
         "" if np.isnan(printed[0]) else ", ".join(map(_percent, printed)),
     ]  # fmt: skip
     return "| " + " | ".join(str(cell).replace("_", " ") for cell in cells) + " |\n"
+
+
+def _with_error(share: float, error: float) -> str:
+    return _percent(share) if np.isnan(error) else f"{_percent(share)} ± {_percent(error)}"
 
 
 def _percent(share: float) -> str:

@@ -31,6 +31,8 @@ def test_seeds_are_averaged_with_the_errors_of_tests_and_seeds():
     assert arms.loc["alexnet", "accuracy"] == pytest.approx(0.91)
     both = np.sqrt(0.91 * 0.09 / 400 + 0.01**2 / 3)
     assert arms.loc["alexnet", "standard_error"] == pytest.approx(both)
+    share = (0.99 * 400 + 1) / 402
+    assert arms["bound_error"].to_numpy() == pytest.approx(np.sqrt(share * (1 - share) / 400))
     assert arms.loc["compact", "standard_error"] == pytest.approx(np.sqrt(0.95 * 0.05 / 400))
 
 
@@ -43,7 +45,9 @@ def test_printed_figures_stand_beside_the_papers_network_only():
 def test_the_markdown_has_a_line_per_arm_and_the_limit():
     text = as_markdown(with_printed(seeds_together(_table()), PRINTED))
     lines = text.splitlines()
-    assert "99.00 %" in lines[0]
+    assert "99.00 ± 0.55 %" in lines[0]
+    trained = _table().query("n_train > 0")
+    assert "99.00 %" in as_markdown(with_printed(seeds_together(trained), PRINTED))
     assert [line.split(" | ")[0] for line in lines[4:7]] == [
         "| compact",
         "| alexnet",

@@ -117,11 +117,15 @@ def draw_league(ax: Axes, names: Sequence[str], arms: pd.DataFrame) -> None:
     names
         Of the lines.
     arms
-        Columns accuracy, standard_error, bound, printed_accuracy (shares; NaN where none).
+        Columns accuracy, standard_error, bound, bound_error, printed_accuracy (shares; NaN where
+        none).
     """
     place, percent = np.arange(len(names)), 100.0
     mean, error = (percent * arms[name].to_numpy() for name in ("accuracy", "standard_error"))
-    ax.axvline(percent * arms["bound"].iloc[0], color="0.3", linewidth=0.8, label="limit")
+    bound, unsure = (percent * arms[name].iloc[0] for name in ("bound", "bound_error"))
+    if np.isfinite(unsure):
+        ax.axvspan(bound - 2 * unsure, min(bound + 2 * unsure, percent), color="0.9", linewidth=0)
+    ax.axvline(bound, color="0.3", linewidth=0.8, label="limit")
     ax.axvline(percent / 2, color="0.6", linewidth=0.6, linestyle="--", label="guessing")
     ax.hlines(place, mean - 2 * error, mean + 2 * error, color=SERIES_COLOURS[0], linewidth=1)
     ax.plot(mean, place, "o", color=SERIES_COLOURS[0], label="measured")
