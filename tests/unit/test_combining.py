@@ -1,10 +1,14 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+import yaml
 
 from groundmotion.combining import COMBINATIONS, combine, view_names, views, views_needed
 from groundmotion.errors import InputError
 from groundmotion.wrapping import WrapSet, distinct_wraps
 
+ROOT = Path(__file__).resolve().parents[2]
 WRAPS = distinct_wraps((14.0, 7.0, 3.5, 1.75), (0.0, 3.5, 7.0, 10.5), "fixed")
 SAID = np.random.default_rng(0).random((8, 5, 3))
 
@@ -49,3 +53,8 @@ def test_bad_input_is_named():
         combine(SAID, WRAPS, "median")
     with pytest.raises(InputError, match="7 views, but intervals and offsets make 8"):
         combine(SAID[1:], WRAPS, "first")
+
+
+def test_the_configuration_offers_every_way():
+    schema = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text())
+    assert schema["properties"]["wrap_combination"]["enum"] == list(COMBINATIONS)
