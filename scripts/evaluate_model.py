@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from groundmotion import artefacts, metrics
-from groundmotion.calibration import calibration_from
 from groundmotion.combining import combine
-from groundmotion.detection import score_views
+from groundmotion.detection import final_score, score_views
 from groundmotion.job import run_job
 from groundmotion.model_files import progress_bar, read_detector, read_windows
 from groundmotion.provenance import Stamp
@@ -33,12 +32,11 @@ def evaluate_model(
 
     What the network says before it is calibrated is kept beside the probability.
     """
-    corrected = calibration_from(artefacts.read_json(calibration))
     detector = read_detector(weights, model, calibration, float(pixel_m), settings["device"])
     maps, batch, wraps = read_windows(filled), settings["batch_windows"], detector.passes
     every = score_views(maps, detector, wraps, batch, progress_bar)
     said = combine(every, wraps, detector.combination)
-    probability = corrected.apply(said)
+    probability = final_score(every, detector)
     rows = artefacts.read_frame(examples)
     table = pd.DataFrame(
         {
