@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from groundmotion import artefacts, detection
+from groundmotion import artefacts, merging
 from groundmotion.grid import Grid, check_same_grid
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
@@ -12,7 +12,7 @@ def merge_looks(*, looks: list[Path], simulated: bool, probability: Path, stamp:
     """Average ascending and descending looks; the folder of each map names its look."""
     grids = {path.parent.name: artefacts.read_raster(path) for path in looks}
     check_same_grid(grids)
-    merged = detection.merge_looks({look: grid.values for look, grid in grids.items()})
+    merged = merging.merge_looks({look: grid.values for look, grid in grids.items()})
     first = grids[looks[0].parent.name]
     artefacts.write_raster(
         probability,

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from groundmotion import artefacts, metrics, observers
 from groundmotion.combining import COMBINATIONS, combine, view_names, views
-from groundmotion.detection import wraps_from
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
+from groundmotion.wrapping import wraps_from
 
 ARM = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "seed", "n_train")
 NO_VIEW = (np.nan, np.nan)

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from affine import Affine
 from numpy.typing import NDArray
-from scipy import ndimage, stats
+from scipy import ndimage
+from scipy.special import stdtrit
 
 from groundmotion.errors import InputError
 from groundmotion.grid import Grid, pixel_centres
@@ -187,7 +188,7 @@ def summarise(
     groups = table.dropna(subset=[column]).groupby(list(by))[column]
     found = groups.agg(["mean", "std", "count"]).reset_index()
     freedom = np.maximum(found["count"] - 1, 1)
-    width = stats.t.ppf((1 + confidence) / 2, freedom) * found["std"] / np.sqrt(found["count"])
+    width = stdtrit(freedom, (1 + confidence) / 2) * found["std"] / np.sqrt(found["count"])
     width = width.where(found["count"] > 1, 0.0)
     found = found.assign(low=found["mean"] - width, high=found["mean"] + width, n=found["count"])
     return found[[*by, "mean", "low", "high", "n"]]

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from groundmotion.errors import InputError
 
@@ -100,11 +99,11 @@ def area_under_roc(score: ArrayLike, labels: ArrayLike) -> float:
     values, truth = np.asarray(score, np.float64), np.asarray(labels).astype(bool)
     if values.shape != truth.shape:
         raise InputError(f"{values.size} scores but {truth.size} labels: expected as many")
-    with_it, without = int(truth.sum()), int((~truth).sum())
-    if not (with_it and without):
+    moving, still = values[truth], np.sort(values[~truth])
+    if not (moving.size and still.size):
         return float("nan")
-    above = rankdata(values)[truth].sum() - with_it * (with_it + 1) / 2
-    return float(above / (with_it * without))
+    below, up_to = (np.searchsorted(still, moving, side) for side in ("left", "right"))
+    return float((below + up_to).mean() / (2 * still.size))
 
 
 def reliability(probability: ArrayLike, labels: ArrayLike, bins: int) -> Reliability:

@@ -6,7 +6,7 @@ Everything here takes NumPy arrays and torch tensors alike and returns the same 
 import math
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -280,3 +280,11 @@ def _window_median(velocity: Any) -> Any:
 def _namespace(values: Any) -> Any:
     """Return the module that works on an array: NumPy, or torch without importing it here."""
     return np if isinstance(values, np.ndarray) else sys.modules["torch"]
+
+
+def wraps_from(description: Mapping[str, Any]) -> tuple[WrapSet, ...]:
+    """Intervals and offsets of the views that a model was trained on, from its model.json."""
+    return tuple(
+        WrapSet(wrap["interval_mm_yr"], tuple(wrap["offsets_mm_yr"]))
+        for wrap in description["wraps"]
+    )

@@ -8,9 +8,10 @@ import pytest
 import torch
 from scipy import ndimage
 
-from groundmotion.detection import DetectionSettings, Detector, detect, merge_looks
+from groundmotion.detection import DetectionSettings, Detector, detect
 from groundmotion.errors import InputError
 from groundmotion.grid import beyond_gap
+from groundmotion.merging import merge_looks
 from groundmotion.networks import build_network
 from groundmotion.patches import Lattice, Smoothing
 from groundmotion.tiled.mosaic import tile_probability

@@ -12,7 +12,7 @@ from groundmotion.calibration import Calibration
 from groundmotion.combining import PRINTED, views_needed
 from groundmotion.errors import InputError
 from groundmotion.networks import Network, build_network
-from groundmotion.wrapping import ImageSettings, WrapSet
+from groundmotion.wrapping import ImageSettings, WrapSet, wraps_from
 
 #: Keys of a model's description (model.json) that a detector is rebuilt from.
 MODEL_KEYS = ("network", "input", "scale_mm_yr", "wraps", "pixel_m")
@@ -115,11 +115,3 @@ def load_detector(
         ) from error
     wraps, precision = wraps_from(description), how.get("precision", "float32")
     return Detector(network.to(device).eval(), image, wraps, device, calibration, precision)
-
-
-def wraps_from(description: Mapping[str, Any]) -> tuple[WrapSet, ...]:
-    """Intervals and offsets of the views that a model was trained on, from its model.json."""
-    return tuple(
-        WrapSet(wrap["interval_mm_yr"], tuple(wrap["offsets_mm_yr"]))
-        for wrap in description["wraps"]
-    )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from groundmotion.detection import merge_looks
+from groundmotion.merging import merge_looks
 from groundmotion.patches import Smoothing, merge_scores, windows_touching
 from groundmotion.tiled.search import Finding
 from groundmotion.tiled.tiling import MapTile, Slices, Tiling, within
@@ -59,7 +59,7 @@ def tile_probability(
     tiling, tile
         The whole map and the tile.
     looks
-        What each look found; they are merged as in :func:`groundmotion.detection.merge_looks`.
+        What each look found; they are merged as in :func:`groundmotion.merging.merge_looks`.
     smoothing
         As for :func:`groundmotion.patches.merge_scores`.
 

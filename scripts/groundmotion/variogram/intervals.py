@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 from groundmotion.errors import InputError
 from groundmotion.variogram.model import PARAMETERS, fit_variogram
@@ -81,7 +81,7 @@ def block_intervals(
         counts.append(np.isfinite(centred[inner]).sum())
     shares = np.sum(counts) / np.array(counts)
     spread = _jackknife_error(estimate, np.array(left_out), shares)
-    spread = spread * stats.t.ppf(0.5 + settings.confidence / 2, len(sums) - 1)
+    spread = spread * stdtrit(len(sums) - 1, 0.5 + settings.confidence / 2)
     return {
         name: (max(float(centre - half), 0.0), float(centre + half))
         for name, centre, half in zip(PARAMETERS, estimate, spread, strict=True)
