@@ -15,6 +15,7 @@ from groundmotion.provenance import Stamp
 DATASET = ("source", "preset", "pixel_m")
 ARM = (*DATASET, "fill", "input", "pretraining", "network", "seed")
 FOUND = ("tp", "fp", "tn", "fn", "accuracy", "precision", "recall", "fpr", "fomr", "ece")
+Row = dict[str, Any]
 NO_NETWORK = {"fill": "none", "input": "sparse", "pretraining": "none", "seed": 0, "n_train": 0}
 
 
@@ -34,25 +35,25 @@ def tabulate_models(
 
     ``tuned`` and ``observed`` hold what the observers say of validation and test examples.
     """
-    rows, seen, free = [], {}, []
+    rows, limits, free = [], {}, []
     for number, path in enumerate(models):
         arm, found = artefacts.read_json(path), artefacts.read_json(evaluations[number])
         known = _clairvoyant(artefacts.read_frame(examples[number]))
         dataset = tuple(arm[name] for name in DATASET)
-        if dataset not in seen:
+        if dataset not in limits:
             validation, test = (artefacts.read_frame(p[number]) for p in (tuned, observed))
             verdicts = observers.judge_all(validation, test)
-            seen[dataset] = next(v for v in verdicts if v["observer"] == "average_likelihood")
-            same = {**dict(zip(DATASET, dataset, strict=True)), "bound_known": known}
-            free += [{**same, **verdict} for verdict in verdicts]
-        limit = observers.Accuracy(*(seen[dataset][n] for n in observers.ACCURACY))
+            best = next(v for v in verdicts if v["observer"] == "average_likelihood")
+            limits[dataset] = observers.Accuracy(*(best[name] for name in observers.ACCURACY))
+            free += [{**{n: arm[n] for n in DATASET}, "bound_known": known, **v} for v in verdicts]
+        limit = limits[dataset]
         reached = observers.accuracy_of_counts(found["tp"] + found["tn"], found["n_test"])
         if observers.exceeds(reached, limit, limit_errors):
-            text = "%s: accuracy %.4f is above the limit %.4f ± %.4f: an error somewhere"
-            logging.warning(text, path, reached.value, limit.value, limit.standard_error)
-        rows.append(_row(arm, found, known, limit.value))
+            text = f"above the limit {limit.value:.4f} ± {limit.standard_error:.4f}"
+            logging.warning("%s: %.4f is %s: an error somewhere", path, reached.value, text)
+        rows.append(_row(arm, found, known, limit))
     for verdict in free:
-        limit = seen[tuple(verdict[name] for name in DATASET)]["accuracy"]
+        limit = limits[tuple(verdict[name] for name in DATASET)]
         if verdict["observer"] != "average_likelihood":
             arm = {**verdict, **NO_NETWORK, "network": verdict["observer"]}
             counts = metrics.Confusion(**{name: verdict[name] for name in FOUND[:4]})
@@ -63,10 +64,10 @@ def tabulate_models(
     artefacts.write_table(observer_table, pd.DataFrame(free)[list(columns)], stamp)
 
 
-def _row(arm: dict[str, Any], found: dict[str, Any], known: float, limit: float) -> dict[str, Any]:
+def _row(arm: Row, found: Row, known: float, limit: observers.Accuracy) -> Row:
     counted = {"n_train": arm["n_train"], "n_test": sum(found[name] for name in FOUND[:4])}
-    scores = {name: found[name] for name in FOUND}
-    return {**{n: arm[n] for n in ARM}, **counted, **scores, "bound_known": known, "bound": limit}
+    reach = {"bound_known": known, "bound": limit.value, "bound_error": limit.standard_error}
+    return {**{n: arm[n] for n in ARM}, **counted, **{n: found[n] for n in FOUND}, **reach}
 
 
 def _clairvoyant(examples: pd.DataFrame) -> float:

@@ -48,7 +48,7 @@ ARROWS: dict[str, set[str]] = {
     },
     "simulation": {"synthesis", "deformation", "noise", "interpolation", "grid"},
     "detectability": set(),
-    "league": set(),
+    "league": {"metrics"},
     "networks": set(),
     "batches": {"wrapping"},
     "schedule": {"wrapping"},

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from groundmotion.metrics import error_of_share
+
 #: What makes two rows of Table I repetitions of each other.
 ARM = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "n_train")
 
@@ -13,6 +15,7 @@ ARM = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network",
 DATASET = ("source", "preset", "pixel_m")
 
 _MEASURED = ("accuracy", "recall", "fpr", "ece")
+_LIMITS = ("bound_known", "bound", "bound_error")
 
 
 def seeds_together(table: pd.DataFrame) -> pd.DataFrame:
@@ -27,27 +30,20 @@ def seeds_together(table: pd.DataFrame) -> pd.DataFrame:
     -------
     One row per arm, in the order of the table: the columns of :data:`ARM`, ``seeds`` (how many),
     ``n_test``, accuracy, recall, fpr and ece (means), ``standard_error`` of the accuracy,
-    bound_known, bound and ``bound_error``. The error has two parts, √(p(1 − p)/n_test + s²/k): of
-    the test examples, which all seeds share, and of the k seeds, of whose accuracies s is the
-    standard deviation (none for one). That of the bound is of the examples that the observers
-    judged, those of detectors without training; NaN in a table that has none.
+    bound_known, bound and bound_error. The error has two parts, √(e² + s²/k): that of the test
+    examples, which all seeds share (`metrics.error_of_share`), and of the k seeds, of whose
+    accuracies s is the standard deviation (none for one).
     """
     rows = []
     for arm, part in table.groupby(list(ARM), sort=False):
         means = {name: float(part[name].mean()) for name in _MEASURED}
         p, k, n = means["accuracy"], len(part), int(part["n_test"].iloc[0])
         spread = float(part["accuracy"].var(ddof=1)) / k if k > 1 else 0.0
-        error = {"standard_error": float(np.sqrt(p * (1 - p) / n + spread))}
-        limits = {name: float(part[name].iloc[0]) for name in ("bound_known", "bound")}
+        error = {"standard_error": float(np.sqrt(error_of_share(p, n) ** 2 + spread))}
+        limits = {name: float(part[name].iloc[0]) for name in _LIMITS}
         known = dict(zip(ARM, arm, strict=True))
         rows.append({**known, "seeds": k, "n_test": n, **means, **error, **limits})
-    found = pd.DataFrame(rows)
-    observed = table[table["n_train"] == 0].groupby(list(DATASET))["n_test"].first().to_dict()
-    datasets = found[list(DATASET)].itertuples(index=False, name=None)
-    count = np.array([observed.get(dataset, np.nan) for dataset in datasets])
-    # As of the observers' own table: the error is not nought where all are right.
-    share = (found["bound"] * count + 1) / (count + 2)
-    return found.assign(bound_error=np.sqrt(share * (1 - share) / count))
+    return pd.DataFrame(rows)
 
 
 def with_printed(arms: pd.DataFrame, printed: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
@@ -116,7 +112,7 @@ def _line(row: Mapping[Any, Any]) -> str:
 
 
 def _with_error(share: float, error: float) -> str:
-    return _percent(share) if np.isnan(error) else f"{_percent(share)} ± {_percent(error)}"
+    return f"{_percent(share)} ± {_percent(error)}"
 
 
 def _percent(share: float) -> str:

@@ -86,6 +86,21 @@ def rates(counts: Confusion) -> dict[str, float]:
     }
 
 
+def error_of_share(share: ArrayLike, count: ArrayLike) -> NDArray[np.float64]:
+    """Binomial standard error of a share counted in ``count`` cases.
+
+    It takes (k + 1)/(n + 2) for the share, so that it is not nought where all are right.
+
+    Examples
+    --------
+    >>> float(error_of_share(1.0, 98))  # of 98 cases all: √(0.99 · 0.01 / 98)
+    0.010050890913907349
+    """
+    n = np.asarray(count, np.float64)
+    smoothed = (np.asarray(share, np.float64) * n + 1) / (n + 2)
+    return np.asarray(np.sqrt(smoothed * (1 - smoothed) / n))
+
+
 def area_under_roc(score: ArrayLike, labels: ArrayLike) -> float:
     """Return how often an example of deformation scores higher than one without.
 

@@ -225,7 +225,7 @@ def test_from_model_to_table_and_map(tmp_path, data, stamp):
     row = table.iloc[0]
     assert ",".join(row.index) == (
         "source,preset,pixel_m,fill,input,pretraining,network,seed,n_train,n_test,tp,fp,tn,fn,"
-        "accuracy,precision,recall,fpr,fomr,ece,bound_known,bound"
+        "accuracy,precision,recall,fpr,fomr,ece,bound_known,bound,bound_error"
     )
     assert row["tp"] + row["fn"] == row["fp"] + row["tn"] == 8
     assert row["bound_known"] == pytest.approx(0.97725, abs=1e-4)  # Φ(2)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from groundmotion.errors import InputError
 from groundmotion.interpolation.median import nan_median_3x3
-from groundmotion.metrics import confusion
+from groundmotion.metrics import confusion, error_of_share
 
 #: Observer → column of its statistic.
 OBSERVERS = {
@@ -78,12 +78,8 @@ def best_threshold(statistic: ArrayLike, labels: ArrayLike) -> float:
 
 
 def accuracy_of_counts(right: int, count: int) -> Accuracy:
-    """Share of right decisions with its binomial standard error.
-
-    The error takes (right + 1)/(n + 2) for the share: it is not nought where all are right.
-    """
-    share = (right + 1) / (count + 2)
-    return Accuracy(right / count, float(np.sqrt(share * (1 - share) / count)), count)
+    """Share of right decisions with its binomial standard error."""
+    return Accuracy(right / count, float(error_of_share(right / count, count)), count)
 
 
 def accuracy(labels: ArrayLike, predicted: ArrayLike) -> Accuracy:
