@@ -15,6 +15,8 @@ READY_DEV := .venv/ready-dev
 READY_BENCH := .venv-bench/ready
 PYTHON_FILES := scripts tests $(wildcard benchmarks)
 SNAKE_FILES := Snakefile rules
+# Threads that wait for each other are slow where every core has a worker.
+PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS)
 
 # The first Python on the path that is new enough.
 find_python = for candidate in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -59,7 +61,8 @@ wheelhouse: ## collect wheels for a machine without network, see profiles/README
 	"$$folder/bin/python" -m pip wheel $(PIP_ARGS) --wheel-dir wheelhouse -r requirements.txt
 
 .PHONY: test
-test: lint unit workflow ## style, types, unit tests and the tiny workflow
+test: lint ## style, types, unit tests and the tiny workflow
+	$(PYTEST) -m "not slurm"
 
 .PHONY: bench
 bench: $(READY_DEV) $(READY_BENCH) ## measure fills, detection, training and a nation by its tiles (on a quiet machine)
@@ -86,11 +89,11 @@ lint: $(READY_DEV) ## ruff, mypy, snakefmt, snakemake --lint
 
 .PHONY: unit
 unit: $(READY_DEV) ## tests of the library, the scripts and the architecture
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS) -m "not workflow and not slurm" $(ARGS)
+	$(PYTEST) -m "not workflow and not slurm" $(ARGS)
 
 .PHONY: workflow
 workflow: $(READY_DEV) ## tests that run Snakemake on tests/config.yaml
-	$(PY) -m pytest -n $(WORKERS) -m workflow tests/workflow $(ARGS)
+	$(PYTEST) -m workflow $(ARGS)
 
 .PHONY: test-slurm
 test-slurm: $(READY_DEV) ## tests on a SLURM cluster that they bring up (as root; not part of `make test`)

@@ -1,37 +1,11 @@
 """One run of the tiny workflow, shared by the tests."""
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tiny import FULL_RUN_SECONDS, Workflow, copy_checkout
-from xdist.scheduler import LoadScopeScheduling
-
-#: Modules whose tests ask for the full run, which one worker makes and shares: it takes them all.
-OF_FULL_RUN = tuple(
-    path.name
-    for path in Path(__file__).parent.glob("test_*.py")
-    if re.search(r"\bfinished\b", path.read_text())
-)
-
-
-class OneFullRun(LoadScopeScheduling):  # type: ignore[misc]
-    """Give each module to one worker, and the modules of the full run to the same.
-
-    The scope with most tests, which is theirs, begins first.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        module = nodeid.split("::", 1)[0]
-        return "full run" if module.endswith(OF_FULL_RUN) else module
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneFullRun:
-    """Return what shares the tests out to workers."""
-    return OneFullRun(config, log)
 
 
 @pytest.fixture(scope="session")
