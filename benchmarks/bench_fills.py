@@ -140,6 +140,9 @@ METHODS: dict[str, Callable[[Map, int], Map]] = {
         np.atleast_3d(values.T).T, SETTINGS.delaunay, threads
     ).reshape(values.shape),
     "delaunay_scipy": lambda values, _: scipy_delaunay(values),
+    "matrix_completion_bregman": lambda values, threads: fill(
+        "matrix_completion_bregman", values, SETTINGS, threads
+    ),
     "normalised_convolution": lambda values, threads: fill(
         "normalised_convolution", values, SETTINGS, threads
     ),
@@ -175,6 +178,7 @@ def cases(quick: bool) -> list[Case]:
         for method in (
             "delaunay",
             FAST,
+            "matrix_completion_bregman",
             "normalised_convolution",
             "multiscale_convolution",
             "kriging",

@@ -30,8 +30,8 @@ from groundmotion.provenance import code_digest, make_stamp
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 COLUMNS = ["case", "method", "size_px", "density", "threads", "seconds", "ratio", "extrapolated"]
-FILLS = ("delaunay", "matrix_completion", "normalised_convolution", "multiscale_convolution",
-         "kriging", "kriging_std")  # fmt: skip
+FILLS = ("delaunay", "matrix_completion", "matrix_completion_bregman", "normalised_convolution",
+         "multiscale_convolution", "kriging", "kriging_std")  # fmt: skip
 #: Network, precision, windows per batch.
 RUNS = (
     ("alexnet", "float32", 32), ("alexnet", "float32", 128), ("alexnet", "bfloat16", 64),

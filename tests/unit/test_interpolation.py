@@ -174,6 +174,7 @@ POSITIVE = {
         "p", "initial_alpha_factor", "step_factor", "tolerance", "max_inner_iterations", "cooling",
         "sigma_px", "accuracy_mm_yr",
     ],
+    "matrix_completion_bregman": ["rounds"],
     "normalised_convolution": ["sigma_px"],
     "multiscale_convolution": ["prior_points"],
     "kriging": ["tolerance", "max_iterations"],

@@ -14,7 +14,8 @@ from groundmotion.interpolation import FillSettings, fill, matrix_completion_bou
 from groundmotion.interpolation.cosines import CosineBand, MirroredFilter
 from groundmotion.interpolation.delaunay import delaunay
 from groundmotion.interpolation.diffusion import Diffusion, gaussian, kernel
-from groundmotion.interpolation.matrix_completion import algorithm_1
+from groundmotion.interpolation.matrix_completion import algorithm_1, matrix_completion_bregman
+from groundmotion.interpolation.settings import BregmanSettings
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
 SETTINGS = FillSettings.from_config(CONFIG["interpolation"], None)
@@ -227,3 +228,30 @@ def test_giving_up_says_what_to_change(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("groundmotion.interpolation.diffusion._MAX_ITERATIONS", 2)
     with pytest.raises(InputError, match=r"raise matrix_completion.accuracy_mm_yr"):
         fill("matrix_completion", clustered((40, 40), 0.1, 10), SETTINGS)
+
+
+def bregman(values: NDArray[np.float32], rounds: int) -> NDArray[np.float32]:
+    return matrix_completion_bregman(values[None], MATRIX, BregmanSettings(rounds), 1)[0]
+
+
+def test_bregmans_rounds_are_those_that_add_the_residual_to_the_data() -> None:
+    values = clustered((60, 70), 0.1, 3)
+    np.testing.assert_array_equal(bregman(values, 1), fill("matrix_completion", values, SETTINGS))
+    data, filled = values, np.zeros_like(values)
+    for _ in range(5):  # as Osher et al. (2005) have it: y ← y + (observed − x), x ← F(y)
+        filled = fill("matrix_completion", data, SETTINGS)
+        data = data + (values - filled)
+    np.testing.assert_allclose(bregman(values, 5), filled, atol=0.02)
+
+
+def test_bregmans_rounds_fit_the_points_better_and_better_and_give_the_bowl_back() -> None:
+    row, col = np.indices((120, 120))
+    bowl = -10 * np.exp(-((row - 60) ** 2 + (col - 60) ** 2) / (2 * 12**2))
+    rng = np.random.default_rng(4)
+    values = np.where(rng.random(bowl.shape) < 0.05, bowl, np.nan).astype(np.float32)
+    maps = [bregman(values, rounds) for rounds in (1, 2, 4, 8, 16)]
+    residuals = [np.nanstd(values - filled) for filled in maps]
+    assert residuals == sorted(residuals, reverse=True)
+    peaks = [filled[60, 60] for filled in maps]
+    assert peaks == sorted(peaks, reverse=True)
+    assert peaks[0] > -6 > -9 > peaks[-1]

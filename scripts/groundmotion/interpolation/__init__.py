@@ -17,6 +17,7 @@ from groundmotion.interpolation.batches import as_maps
 from groundmotion.interpolation.diffusion import Diffusion, ErrorBounds
 from groundmotion.interpolation.median import nan_median_3x3
 from groundmotion.interpolation.settings import (
+    BregmanSettings,
     Covariance,
     DelaunaySettings,
     FillSettings,
@@ -28,6 +29,7 @@ from groundmotion.interpolation.settings import (
 
 __all__ = [
     "FILLS",
+    "BregmanSettings",
     "Covariance",
     "DelaunaySettings",
     "ErrorBounds",
@@ -67,6 +69,11 @@ FILLS: dict[str, Fill] = {
     ),
     "matrix_completion": lambda maps, settings, threads: matrix_completion.matrix_completion(
         maps, settings.matrix_completion, threads
+    ),
+    "matrix_completion_bregman": lambda maps, settings, threads: (
+        matrix_completion.matrix_completion_bregman(
+            maps, settings.matrix_completion, settings.matrix_completion_bregman, threads
+        )
     ),
     "normalised_convolution": lambda maps, settings, threads: convolution.normalised_convolution(
         maps, settings.normalised_convolution, threads

@@ -93,6 +93,22 @@ class MatrixCompletionSettings:
 
 
 @dataclass(frozen=True)
+class BregmanSettings:
+    """Matrix completion, repeated on what it leaves.
+
+    Parameters
+    ----------
+    rounds
+        How often the residual is filled and added; 1 is matrix completion itself.
+    """
+
+    rounds: int
+
+    def __post_init__(self) -> None:
+        _require(self.rounds > 0, "matrix_completion_bregman.rounds", "positive", self.rounds)
+
+
+@dataclass(frozen=True)
 class NormalisedConvolutionSettings:
     """One Gaussian convolution, normalised by that of the mask.
 
@@ -218,7 +234,7 @@ class FillSettings:
 
     Parameters
     ----------
-    delaunay, matrix_completion, normalised_convolution, multiscale_convolution, kriging
+    delaunay, …, kriging
         One section per method.
     covariance
         Fitted on the points that are filled (or known, for simulated maps); None where no kriging
@@ -227,6 +243,7 @@ class FillSettings:
 
     delaunay: DelaunaySettings
     matrix_completion: MatrixCompletionSettings
+    matrix_completion_bregman: BregmanSettings
     normalised_convolution: NormalisedConvolutionSettings
     multiscale_convolution: MultiscaleConvolutionSettings
     kriging: KrigingSettings
@@ -253,6 +270,7 @@ class FillSettings:
         methods = {
             "delaunay": DelaunaySettings,
             "matrix_completion": MatrixCompletionSettings,
+            "matrix_completion_bregman": BregmanSettings,
             "normalised_convolution": NormalisedConvolutionSettings,
             "multiscale_convolution": MultiscaleConvolutionSettings,
             "kriging": KrigingSettings,
