@@ -39,6 +39,7 @@ LEVEL_COLOURS = ("#ffb000", "#f0501e", "#8c0a3c")
 #: Series in charts (Okabe & Ito 2008: distinct for colour-blind readers).
 SERIES_COLOURS = (
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000", "#e69f00", "#56b4e9", "#8a8a8a",
+    "#7f3b08",
 )  # fmt: skip
 
 _RC: dict[str, Any] = {
