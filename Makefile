@@ -62,7 +62,7 @@ wheelhouse: ## collect wheels for a machine without network, see profiles/README
 
 .PHONY: test
 test: lint ## style, types, unit tests and the tiny workflow
-	$(PYTEST) -m "not slurm"
+	$(PYTEST) -m "not slurm" $(ARGS)
 
 .PHONY: bench
 bench: $(READY_DEV) $(READY_BENCH) ## measure fills, detection, training and a nation by its tiles (on a quiet machine)

@@ -40,7 +40,18 @@ def with_value(config, dotted, value):
     return changed
 
 
-@pytest.mark.parametrize("overlay", [[], ["config/paper.yaml"], ["tests/config.yaml"]])
+@pytest.mark.parametrize(
+    "overlay",
+    [
+        [],
+        ["tests/config.yaml"],
+        ["config/shipped_models.yaml"],
+        ["config/paper.yaml"],
+        ["config/paper.yaml", "config/two_cores.yaml"],
+        ["config/paper.yaml", "config/two_cores.yaml", "config/two_cores_others.yaml"],
+    ],
+    ids="+".join,
+)
 def test_the_shipped_configurations_are_valid(overlay):
     checked_config(merged("config.yaml", *overlay), SCHEMA)
 
