@@ -23,7 +23,7 @@ from bench_fills import ROOT, _processor
 from tqdm import tqdm
 
 from groundmotion import artefacts, interpolation, simulation, synthesis
-from groundmotion.example_files import draw_in_processes
+from groundmotion.example_files import in_processes
 from groundmotion.grid import beyond_gap, grid_over, rasterise
 from groundmotion.networks import build_network, products_in
 from groundmotion.provenance import code_digest, make_stamp
@@ -44,7 +44,7 @@ def measure_examples(count: int, threads: int) -> Iterator[dict[str, Any]]:
     """Time drawing examples and filling them, per example."""
     draw = _Drawing(synthesis.settings_from_config(law_of("point"), None), example_masks())
     start = time.perf_counter()
-    parts = draw_in_processes(draw, range(count), 8, threads)
+    parts = in_processes(draw, range(count), 8, threads)
     yield _row("examples", "drawn", threads, (time.perf_counter() - start) / count)
     arrays = synthesis.packed([p[1] for p in parts], [p[2] for p in parts])
     sparse = synthesis.observed_maps(arrays["values"], arrays["cell"], arrays["start"], SIDE)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from groundmotion import synthesis
-from groundmotion.example_files import draw_in_processes, read_law, read_masks, write_observations
+from groundmotion.example_files import in_processes, read_law, read_masks, write_observations
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
 
@@ -37,7 +37,7 @@ def make_examples(
         synthesis.draw_observations, settings, patterns, seed, split,
         mixture={} if list(mixed) == [synthesis.UNCHANGED] else mixed,
     )  # fmt: skip
-    parts = draw_in_processes(draw, range(2 * per_class), CHUNK, threads)
+    parts = in_processes(draw, range(2 * per_class), CHUNK, threads)
     write_observations(parts, settings, (examples, observations), stamp)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from groundmotion import artefacts, synthesis
-from groundmotion.example_files import draw_in_processes, read_law, read_masks, write_observations
+from groundmotion.example_files import in_processes, read_law, read_masks, write_observations
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
 
@@ -36,7 +36,7 @@ def make_second_looks(
         float(law["poisson_ratio"]),
     )  # fmt: skip
     rows = artefacts.read_frame(first).to_dict("records")
-    parts = draw_in_processes(draw, rows, CHUNK, threads)
+    parts = in_processes(draw, rows, CHUNK, threads)
     write_observations(parts, settings, (examples, observations), stamp)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from groundmotion import artefacts, synthesis
 from groundmotion.example_files import (
-    draw_in_processes,
+    in_processes,
     read_law,
     read_masks,
     read_velocity_map,
@@ -55,7 +55,7 @@ def shift_examples(
         synthesis.draw_shifted_observations, settings, patterns, seed, usable,
         synthesis.shifts_from_config(shifts["names"], shifts["numbers"]),
     )  # fmt: skip
-    parts = draw_in_processes(draw, range(2 * per_class), CHUNK, threads)
+    parts = in_processes(draw, range(2 * per_class), CHUNK, threads)
     rows = write_observations(parts, settings, (examples, observations), stamp)
     logging.info("%s", rows.groupby("shift")["label"].agg(["size", "sum"]).to_dict("index"))
 

@@ -20,6 +20,7 @@ from groundmotion.noise import spike_values
 from groundmotion.provenance import Stamp
 
 Work = TypeVar("Work")
+Result = TypeVar("Result")
 
 
 def read_velocity_map(points: Path, scene: Mapping[str, Any]) -> NDArray[np.float32]:
@@ -56,17 +57,14 @@ def read_masks(
     return synthesis.masks_of(points[0].parent.name, seen, band, split, size_px)
 
 
-def draw_in_processes(
-    draw: Callable[[Sequence[Work]], synthesis.Observations],
-    work: Sequence[Work],
-    chunk: int,
-    processes: int,
-) -> list[synthesis.Observations]:
-    """Draw examples chunk by chunk in several processes, in order, with a bar."""
+def in_processes(
+    function: Callable[[Sequence[Work]], Result], work: Sequence[Work], chunk: int, processes: int
+) -> list[Result]:
+    """Work through examples chunk by chunk in several processes, in order, with a bar."""
     chunks = [work[i : i + chunk] for i in range(0, len(work), chunk)]
     one_thread = functools.partial(threadpool_limits, limits=1, user_api="blas")
     with ProcessPoolExecutor(processes, initializer=one_thread) as pool:
-        return list(tqdm(pool.map(draw, chunks), total=len(chunks), unit=" chunks"))
+        return list(tqdm(pool.map(function, chunks), total=len(chunks), unit=" chunks"))
 
 
 def write_observations(

@@ -77,6 +77,27 @@ def test_the_iterative_solve_equals_the_dense(trend: str, covariance: Covariance
     assert 0.95 < ratio.min() <= ratio.max() < 1.3
 
 
+@pytest.mark.parametrize("covariance", [COVARIANCE, SHORT])
+def test_a_free_mean_in_one_solve_equals_the_dense(covariance: Covariance) -> None:
+    values = points((90, 120), 0.06, 2) + 7  # without a free mean the gaps fall back to 0
+    filled = fill("kriging", values, settings(covariance, max_dense_points=0))
+    exact = fill("kriging", values, settings(covariance, max_dense_points=EVERYTHING))
+    difference = filled - exact
+    assert np.abs(difference).max() < 0.03
+    assert np.sqrt((difference**2).mean()) < 0.006
+    moved = fill("kriging", values + 300, settings(covariance, max_dense_points=0))
+    np.testing.assert_allclose(moved - 300, filled, atol=2e-3)
+
+
+def test_a_far_corner_falls_back_to_the_mean_of_all() -> None:
+    """Few points at one side: far from them kriging tells the generalised mean, not theirs."""
+    values = points((90, 200), 0.3, 5) + 4
+    values[:, 60:] = np.nan
+    close = settings(SHORT, max_dense_points=0, tolerance=1e-5)
+    exact = fill("kriging", values, settings(SHORT, max_dense_points=EVERYTHING))
+    np.testing.assert_allclose(fill("kriging", values, close), exact, atol=2e-3)
+
+
 def test_unbiased_for_its_trend() -> None:
     row, col = np.indices((60, 70)) / 20
     plane = 2 + row - 3 * col

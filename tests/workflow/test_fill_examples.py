@@ -37,6 +37,7 @@ def filled(tmp_path):
     observations, examples = tmp_path / "observations.safetensors", tmp_path / "examples.parquet"
     artefacts.write_arrays(observations, arrays, stamp, {"size_px": SIZE_PX, "pixel_m": 10})
     table = pd.DataFrame({"nugget": [0.9], "a": [1.0], "b_per_km": [1.2]}, range(N_MAPS))
+    table.loc[N_MAPS - 1, "nugget"] = 0.045
     artefacts.write_frame(examples, table, stamp)
 
     def run(fill, device):
@@ -80,3 +81,14 @@ def test_without_a_gpu(filled, monkeypatch):
     with pytest.raises(InputError, match="cuda is asked for"):
         filled("matrix_completion", "cuda")
     assert np.isfinite(filled("delaunay", "cuda")[:, 0]).all()
+
+
+def test_kriging_knows_the_covariance_of_each_example(filled):
+    for fill in ("kriging", "kriging_std"):
+        maps = filled(fill, "cpu")
+        assert maps.shape == (N_MAPS, SIZE_PX, SIZE_PX)
+        assert np.isnan(maps[:, -20:]).all()
+    # a twentieth of the nugget at the end: less is smoothed, and less is unsure
+    smooth, sure = filled("kriging", "cpu"), filled("kriging_std", "cpu")
+    assert np.nanstd(smooth[-1]) > 1.5 * np.nanstd(smooth[0])
+    assert np.nanmean(sure[-1]) < 0.9 * np.nanmean(sure[0])

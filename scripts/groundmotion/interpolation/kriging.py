@@ -16,6 +16,7 @@ with C diagonal on a `Torus`, and preconditioned there.
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ from groundmotion.interpolation.torus import Preconditioner, Torus, convolve
 
 #: Pixels whose variances are computed at once.
 _CHUNK_PX = 4096
+#: Variance of a mean that is as good as free, in sills: it shrinks to the mean of the points by no
+#: more than one part in 10⁴.
+_FREE = 1e4
 
 
 def kriging(
@@ -53,7 +57,7 @@ def kriging(
     """
     shape = (maps.shape[1], maps.shape[2])
     model = _Model(shape, covariance, settings, threads)
-    return np.stack([model.krige(values).filled for values in maps])
+    return np.stack([model.fill(values) for values in maps])
 
 
 def kriging_with_std(
@@ -139,7 +143,28 @@ class _Model:
         self.covariance = covariance
         self.settings = settings
         self.threads = threads
-        self.torus = Torus(shape, covariance, threads)
+
+    @cached_property
+    def torus(self) -> Torus:
+        """The field."""
+        return Torus(self.shape, self.covariance, self.threads)
+
+    @cached_property
+    def torus_with_mean(self) -> Torus:
+        """The field and a constant of which next to nothing is known."""
+        variance = _FREE * (self.covariance.a + self.covariance.nugget)
+        return Torus(self.shape, self.covariance, self.threads, variance)
+
+    def fill(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Fill one map; a constant mean joins the field, which saves one of two solves."""
+        known = ~np.isnan(values)
+        few = known.sum() <= self.settings.max_dense_points
+        if few or self.settings.trend != "constant":
+            return self.krige(values).filled
+        middle = float(values[known].mean(dtype=np.float64))
+        rest = np.where(known, values - middle, 0).astype(np.float64)
+        field, _ = self._iterative_solver(known, self.torus_with_mean)(rest)
+        return (middle + field).astype(np.float32)
 
     def krige(self, values: NDArray[np.float32]) -> _Solution:
         """Solve for the points of one map."""
@@ -176,7 +201,7 @@ class _Model:
     def _solver(self, known: NDArray[np.bool_]) -> _Solver:
         if known.sum() <= self.settings.max_dense_points:
             return self._dense_solver(known)
-        return self._iterative_solver(known)
+        return self._iterative_solver(known, self.torus)
 
     def _point_covariance(self, points: NDArray[np.int64]) -> NDArray[np.float64]:
         """K of the points (n, 2)."""
@@ -207,20 +232,21 @@ class _Model:
             out[start : start + _CHUNK_PX] = self.covariance.a - (white**2).sum(axis=0)
         return np.maximum(out, 0).reshape(self.shape).astype(np.float32)
 
-    def _iterative_solver(self, known: NDArray[np.bool_]) -> _Solver:
+    def _iterative_solver(self, known: NDArray[np.bool_], torus: Torus) -> _Solver:
         weights = known.astype(np.float32) / np.float32(self.covariance.nugget)
-        preconditioner = Preconditioner(self.torus, weights)
+        preconditioner = Preconditioner(torus, weights)
 
         def solve(v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-            right = self.torus.project(weights * v.astype(np.float32))
-            u = self._conjugate_gradients(weights, preconditioner, right)
-            field = self.torus.synthesise(u).astype(np.float64)
+            right = torus.project(weights * v.astype(np.float32))
+            u = self._conjugate_gradients(torus, weights, preconditioner, right)
+            field = torus.synthesise(u).astype(np.float64)
             return field, weights * (v - field)
 
         return solve
 
     def _conjugate_gradients(
         self,
+        torus: Torus,
         weights: NDArray[np.float32],
         preconditioner: Preconditioner,
         right: NDArray[np.complex64],
@@ -231,9 +257,9 @@ class _Model:
         for _ in range(self.settings.max_iterations):
             if power <= goal:
                 return u
-            image = self.torus.synthesise(direction)
+            image = torus.synthesise(direction)
             image *= weights
-            moved = direction + self.torus.project(image)
+            moved = direction + torus.project(image)
             length = np.float32(power / _dot(direction, moved))
             u += length * direction
             residual -= length * moved

@@ -23,8 +23,10 @@ _WIDEST = 1.35
 _SHARE = 0.01
 #: The preconditioner treats frequencies exactly whose signal is this many times the noise of …
 _STRONG = 3.0
-#: … but so many at most.
+#: … but so many at most, and no more than are worth their factorisation: so many on a torus of so
+#: many cells, else as the cube root of the cells, so that it takes the time of a few transforms.
 _MOST_STRONG = 2000
+_WORTH = (800, 600**2)
 
 
 class Torus:
@@ -38,9 +40,17 @@ class Torus:
         Of field and spikes.
     threads
         For the transforms; does not change the result.
+    mean_variance
+        Of a constant that is added to the field, mm²/yr².
     """
 
-    def __init__(self, shape: tuple[int, int], covariance: Covariance, threads: int) -> None:
+    def __init__(
+        self,
+        shape: tuple[int, int],
+        covariance: Covariance,
+        threads: int,
+        mean_variance: float = 0.0,
+    ) -> None:
         self.shape = shape
         self.covariance = covariance
         self.threads = threads
@@ -53,6 +63,7 @@ class Torus:
         )
         self.size = (down, across)
         spectrum = np.maximum(_spectrum(self.size, covariance, threads, diagonal), 0)
+        spectrum[0, 0] += mean_variance * down * across
         rows, cols = (_count(length, covariance) for length in self.size)
         #: whole frequencies of the band, (k,) from −… to …, and (l,) from 0
         self.k = np.r_[0:rows, -min(rows - 1, (down - 1) // 2) : 0]
@@ -119,6 +130,11 @@ def _spectrum(
     return np.asarray(fft.rfft2(at_lag, workers=threads).real)
 
 
+def _most_strong(size: tuple[int, int]) -> int:
+    count, cells = _WORTH
+    return min(_MOST_STRONG, int(count * (size[0] * size[1] / cells) ** (1 / 3)))
+
+
 class Preconditioner:
     """Approximate inverse of ``I + C^½ W C^½``, W = weights of the points on the map.
 
@@ -137,7 +153,7 @@ class Preconditioner:
         signal = torus.power * float(weights.mean(dtype=np.float64))
         self.scale = (1 / (1 + signal)).astype(np.float32)
         row, col = np.nonzero(signal > _STRONG)
-        strongest = np.argsort(-signal[row, col], kind="stable")[: _MOST_STRONG // 2]
+        strongest = np.argsort(-signal[row, col], kind="stable")[: _most_strong(torus.size) // 2]
         row, col = row[strongest], col[strongest]
         # the half that is kept, and its mirror image
         mirror = np.flatnonzero(torus.weight[col] > 1)

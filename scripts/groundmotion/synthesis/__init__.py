@@ -25,6 +25,7 @@ from groundmotion.synthesis.fill_trials import (
     draw_bowl_map,
     try_fills,
 )
+from groundmotion.synthesis.filling import Kriging, near_points
 from groundmotion.synthesis.law import settings_from_config
 from groundmotion.synthesis.masks import Masks, Pattern, band_of, masks_of
 from groundmotion.synthesis.observations import (
@@ -63,6 +64,7 @@ __all__ = [
     "BowlMap",
     "Example",
     "ExampleSettings",
+    "Kriging",
     "Masks",
     "MiningLine",
     "MiningPoint",
@@ -84,6 +86,7 @@ __all__ = [
     "draw_shifted_observations",
     "example_seed",
     "masks_of",
+    "near_points",
     "observed_maps",
     "packed",
     "second_look_observations",

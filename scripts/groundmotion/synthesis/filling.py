@@ -1,0 +1,68 @@
+"""Fill the maps of examples as those of scenes are (paper §III-A): not far from all points."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundmotion import interpolation
+from groundmotion.grid import beyond_gap
+from groundmotion.synthesis.examples import Maps
+from groundmotion.synthesis.observations import observed_maps
+
+
+@dataclass(frozen=True)
+class Kriging:
+    """Kriges examples, each with the covariance that it was drawn with; can be sent to a process.
+
+    Parameters
+    ----------
+    fill
+        ``kriging``, or ``kriging_std`` for its standard deviation.
+    settings
+        ``config["interpolation"]``.
+    size_px
+        Side of a map.
+    gap_px
+        As for :func:`near_points`.
+    """
+
+    fill: str
+    settings: Mapping[str, Any]
+    size_px: int
+    gap_px: float
+
+    def __call__(
+        self, examples: Sequence[tuple[Maps, NDArray[np.integer], interpolation.Covariance]]
+    ) -> NDArray[np.float16]:
+        """Fill some examples: velocities, their flat cells, covariance; (n, size_px, size_px)."""
+        return np.concatenate([self._one(*example) for example in examples])
+
+    def _one(
+        self, values: Maps, cells: NDArray[np.integer], covariance: interpolation.Covariance
+    ) -> NDArray[np.float16]:
+        sparse = observed_maps(values, cells, np.array([0, len(values)]), self.size_px)
+        how = interpolation.FillSettings.from_config(self.settings, covariance)
+        if self.fill == "kriging_std":
+            return near_points(sparse, interpolation.kriging_std(sparse, how), self.gap_px)
+        return near_points(sparse, interpolation.fill(self.fill, sparse, how), self.gap_px)
+
+
+def near_points(sparse: Maps, filled: Maps, gap_px: float) -> NDArray[np.float16]:
+    """Take out of filled maps what lies farther than ``gap_px`` from every point.
+
+    Parameters
+    ----------
+    sparse, filled
+        (n, rows, cols), mm/yr.
+    gap_px
+        Pixels.
+
+    Returns
+    -------
+    Same shape, NaN there; half precision is a hundredth of mm/yr at 20 mm/yr.
+    """
+    far = [beyond_gap(np.isfinite(values), gap_px) for values in sparse]
+    return np.where(far, np.nan, filled).astype(np.float16)
