@@ -5,10 +5,12 @@
 One table, two cases. ``examples``: seconds for one example of point/mining, drawn or filled, on so
 many threads (drawing: processes); multiply by the size of a data set. ``training`` and
 ``inference``: seconds for one window, AlexNet in float32 at batches of 32 first, against which
-``ratio`` is. Nothing is extrapolated; ``extrapolated`` is there for the columns' sake.
+``ratio`` is; inference as detectors do it, normalisations folded into convolutions. Nothing is
+extrapolated; ``extrapolated`` is there for the columns' sake.
 """
 
 import argparse
+import itertools
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -25,13 +27,15 @@ from tqdm import tqdm
 from groundmotion import artefacts, interpolation, simulation, synthesis
 from groundmotion.example_files import in_processes
 from groundmotion.grid import beyond_gap, grid_over, rasterise
-from groundmotion.networks import build_network, products_in
+from groundmotion.networks import build_network, fold_normalisation, products_in
 from groundmotion.provenance import code_digest, make_stamp
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 COLUMNS = ["case", "method", "size_px", "density", "threads", "seconds", "ratio", "extrapolated"]
 FILLS = ("delaunay", "matrix_completion", "matrix_completion_bregman", "normalised_convolution",
-         "multiscale_convolution", "kriging", "kriging_std")  # fmt: skip
+         "multiscale_convolution")  # fmt: skip
+#: Every example with the covariance that it was drawn with, in so many processes.
+KRIGED = ("kriging", "kriging_std")
 #: Network, precision, windows per batch.
 RUNS = (
     ("alexnet", "float32", 32), ("alexnet", "float32", 128), ("alexnet", "bfloat16", 64),
@@ -48,20 +52,22 @@ def measure_examples(count: int, threads: int) -> Iterator[dict[str, Any]]:
     yield _row("examples", "drawn", threads, (time.perf_counter() - start) / count)
     arrays = synthesis.packed([p[1] for p in parts], [p[2] for p in parts])
     sparse = synthesis.observed_maps(arrays["values"], arrays["cell"], arrays["start"], SIDE)
-    noise = parts[0][0][0]
-    known = interpolation.Covariance(noise["nugget"], noise["a"], noise["b_per_km"], 10.0)
-    how = interpolation.FillSettings.from_config(CONFIG["interpolation"], known)
+    rows = [row for part in parts for row in part[0]]
+    known = [interpolation.Covariance(r["nugget"], r["a"], r["b_per_km"], 10.0) for r in rows]
+    how = interpolation.FillSettings.from_config(CONFIG["interpolation"], None)
     far_px = CONFIG["tiles"]["max_gap_m"] / 10
     yield _timed("none", threads, len(sparse), lambda: [beyond_gap(np.isfinite(m), far_px)
                                                         for m in sparse])  # fmt: skip
     for fill in FILLS:
-        some = sparse[:8] if fill.startswith("kriging") else sparse
-        if fill == "kriging_std":
-            yield _timed(fill, threads, len(some), lambda some=some: interpolation.kriging_std(
-                some, how, threads))  # fmt: skip
-        else:
-            yield _timed(fill, threads, len(some), lambda fill=fill, some=some: interpolation.fill(
-                fill, some, how, threads))  # fmt: skip
+        yield _timed(fill, threads, len(sparse), lambda fill=fill: interpolation.fill(
+            fill, sparse, how, threads))  # fmt: skip
+    ends = itertools.pairwise(arrays["start"])
+    work = [(arrays["values"][first:end], arrays["cell"][first:end], covariance)
+            for (first, end), covariance in zip(ends, known, strict=True)]  # fmt: skip
+    for fill in KRIGED:
+        krige = synthesis.Kriging(fill, CONFIG["interpolation"], SIDE, far_px)
+        yield _timed(fill, threads, len(work), lambda krige=krige: in_processes(
+            krige, work, 16, threads))  # fmt: skip
 
 
 class _Drawing:
@@ -106,7 +112,7 @@ def measure_networks(threads: int, seconds: float) -> Iterator[dict[str, Any]]:
     for case in ("training", "inference"):
         for name, precision, batch in RUNS:
             network = build_network(name, 1, difference=True, seed=0)
-            network.train(case == "training")
+            network = network.train() if case == "training" else fold_normalisation(network)
             optimiser = torch.optim.AdamW(network.parameters(), fused=True)
             image, mask = torch.randn(batch, 1, SIDE, SIDE), torch.ones(batch, 1, SIDE, SIDE)
             labels = torch.arange(batch) % 2

@@ -10,6 +10,7 @@ from groundmotion.networks import (
     MaskedAlexNet,
     build_network,
     count_weights,
+    fold_normalisation,
 )
 
 torch.set_num_threads(1)  # threads that wait for each other are slow on a busy machine
@@ -22,17 +23,22 @@ TORCHVISION = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def compact() -> CompactNetwork:
-    network = build_network("compact", 1, difference=True, seed=1)
-    # Statistics of batch normalisation as after some training.
+def _trained(name: str):
+    """A network whose batch normalisation has statistics as after some training."""
+    network = build_network(name, 1, difference=True, seed=1)
     generator = torch.Generator().manual_seed(0)
     for layer in network.modules():
         if isinstance(layer, torch.nn.BatchNorm2d):
             layer.running_mean.normal_(0, 0.3, generator=generator)
             layer.running_var.uniform_(0.5, 2.0, generator=generator)
+            layer.weight.data.normal_(0, 1.0, generator=generator)  # of either sign
             layer.bias.data.normal_(0, 0.3, generator=generator)
     return network.eval()
+
+
+@pytest.fixture(scope="module")
+def compact() -> CompactNetwork:
+    return _trained("compact")
 
 
 def _map(rows: int, cols: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -100,6 +106,21 @@ def test_sliding_equals_windows_one_by_one(compact):
                 cut = (..., slice(row * 28, row * 28 + 224), slice(col * 28, col * 28 + 224))
                 window = compact(image[cut].contiguous(), mask[cut].contiguous())[0]
                 assert torch.allclose(lattice[0, :, row, col], window, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["compact", "multiscale", "alexnet"])
+def test_folded_networks_say_the_same(name):
+    network = _trained(name)
+    state = {key: value.clone() for key, value in network.state_dict().items()}
+    folded = fold_normalisation(network)
+    image, mask = _map(224, 224)
+    with torch.inference_mode():
+        expected = network(image, mask)
+        assert torch.allclose(folded(image, mask), expected, atol=1e-5)
+    assert all(torch.equal(value, state[key]) for key, value in network.state_dict().items())
+    left = sum(isinstance(layer, torch.nn.BatchNorm2d) for layer in folded.modules())
+    # those behind no plain convolution stay
+    assert left == {"compact": 2, "multiscale": 1, "alexnet": 0}[name]
 
 
 def test_compact_network_does_not_see_the_reference(compact):

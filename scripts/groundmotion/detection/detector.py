@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from groundmotion.calibration import Calibration
 from groundmotion.combining import PRINTED, views_needed
 from groundmotion.errors import InputError
-from groundmotion.networks import Network, build_network
+from groundmotion.networks import Network, build_network, fold_normalisation
 from groundmotion.wrapping import ImageSettings, WrapSet, wraps_from
 
 #: Keys of a model's description (model.json) that a detector is rebuilt from.
@@ -25,7 +25,7 @@ class Detector:
     Parameters
     ----------
     network
-        In evaluation mode, on ``device``.
+        In evaluation mode, on ``device``; its normalisations may be folded into convolutions.
     image
         What the network is shown.
     wraps
@@ -114,4 +114,5 @@ def load_detector(
             f"train the model again ({str(error).splitlines()[0]})"
         ) from error
     wraps, precision = wraps_from(description), how.get("precision", "float32")
-    return Detector(network.to(device).eval(), image, wraps, device, calibration, precision)
+    ready = fold_normalisation(network).to(device)
+    return Detector(ready, image, wraps, device, calibration, precision)

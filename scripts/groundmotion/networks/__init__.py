@@ -10,6 +10,7 @@ from torch import nn
 from groundmotion.errors import InputError
 from groundmotion.networks.alexnet import STEM_LAYERS, AlexNet, MaskedAlexNet
 from groundmotion.networks.compact import CompactNetwork, FirstConvolution
+from groundmotion.networks.folding import fold_normalisation
 from groundmotion.networks.multiscale import MultiscaleNetwork
 from groundmotion.networks.precision import PRECISIONS, products_in
 from groundmotion.networks.shape import CLASSES, SLIDE_PX, WINDOW_PX
@@ -29,6 +30,7 @@ __all__ = [
     "Network",
     "build_network",
     "count_weights",
+    "fold_normalisation",
     "products_in",
     "window_stems",
 ]

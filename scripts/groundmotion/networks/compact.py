@@ -43,10 +43,10 @@ class FirstConvolution(nn.Module):
         response = nnf.conv2d(total, self.weight)
         if self.difference:
             mean = _box_means(total, kernel) / reach
-            planes = nnf.conv2d(share, self.weight.flatten(0, 1)[:, None])
-            weighted = planes.unflatten(1, self.weight.shape[:2])
-            response = response - (mean[:, None] * weighted).sum(2)
-        return response / reach
+            for channel, weight in enumerate(self.weight.split(1, 1)):
+                own = mean[:, channel : channel + 1]
+                response = torch.addcmul(response, own, nnf.conv2d(share, weight), value=-1)
+        return response * reach.reciprocal()
 
 
 class CompactNetwork(nn.Module):
@@ -73,16 +73,14 @@ class CompactNetwork(nn.Module):
         self.fine = nn.Sequential(  # 52 → 50 → 49 blocks → 7 → 5 cells
             *_activation(16),
             *_convolution(16, 16, 3),
-            *_convolution(16, 32, 2),
-            nn.MaxPool2d(7),
+            *_convolution(16, 32, 2, pool=7),
             *_convolution(32, 64, 3),
         )
         self.coarse_first = FirstConvolution(channels, 32, 3, difference=difference)
         self.coarse = nn.Sequential(  # 14 → 12 → 10 blocks → 5 cells
             *_activation(32),
             *_convolution(32, 32, 3),
-            *_convolution(32, 64, 3),
-            nn.MaxPool2d(2),
+            *_convolution(32, 64, 3, pool=2),
         )
         self.joint = nn.Sequential(*_convolution(128, 128, 3))  # 5 → 3 cells
         self.head = nn.Conv2d(256, classes, 1)
@@ -133,7 +131,10 @@ def _activation(features: int) -> list[nn.Module]:
     return [nn.BatchNorm2d(features), nn.ReLU(inplace=True)]
 
 
-def _convolution(inputs: int, features: int, kernel: int) -> list[nn.Module]:
+def _convolution(inputs: int, features: int, kernel: int, pool: int = 1) -> list[nn.Module]:
     layer = nn.Conv2d(inputs, features, kernel, bias=False)
     nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-    return [layer, *_activation(features)]
+    normalise, rectify = _activation(features)
+    # the largest of rectified values is the rectified largest, of which there are fewer
+    pooling = [nn.MaxPool2d(pool)] if pool > 1 else []
+    return [layer, normalise, *pooling, rectify]
