@@ -221,16 +221,25 @@ class _Model:
         return solve
 
     def _dense_variance(self, known: NDArray[np.bool_]) -> NDArray[np.float32]:
+        rows, cols = self.shape
         points = np.argwhere(known)
-        lower = linalg.cholesky(self._point_covariance(points), lower=True)
-        pixels = np.argwhere(np.ones(self.shape, dtype=bool))
-        out = np.empty(len(pixels))
-        for start in range(0, len(pixels), _CHUNK_PX):
-            part = pixels[start : start + _CHUNK_PX]
-            distance = np.hypot(*(points[:, None, :] - part[None, :, :]).transpose(2, 0, 1))
-            white = linalg.solve_triangular(lower, self.covariance.between(distance), lower=True)
-            out[start : start + _CHUNK_PX] = self.covariance.a - (white**2).sum(axis=0)
-        return np.maximum(out, 0).reshape(self.shape).astype(np.float32)
+        lower = linalg.cholesky(self._point_covariance(points), lower=True).astype(np.float32)
+        lag = np.hypot(*np.ogrid[1 - rows : rows, 1 - cols : cols])
+        kernel = self.covariance.between(lag).astype(np.float32)
+        out = np.empty(self.shape, np.float32)
+        height = max(_CHUNK_PX // cols, 1)
+        for top in range(0, rows, height):
+            here = out[top : top + height]
+            # the covariances of a point with all pixels are a window of the kernel
+            seen = np.empty((len(points), *here.shape), np.float32)
+            for place, (row, col) in enumerate(points):
+                first = rows - 1 - row + top
+                seen[place] = kernel[first : first + len(here), cols - 1 - col : 2 * cols - 1 - col]
+            b = seen.reshape(len(points), -1).T
+            white = linalg.blas.strsm(1, lower, b, side=1, lower=1, trans_a=1, overwrite_b=1)
+            explained = (white**2).sum(axis=1, dtype=np.float64).reshape(here.shape)
+            here[:] = np.maximum(self.covariance.a - explained, 0)
+        return out
 
     def _iterative_solver(self, known: NDArray[np.bool_], torus: Torus) -> _Solver:
         weights = known.astype(np.float32) / np.float32(self.covariance.nugget)
