@@ -128,17 +128,16 @@ def augmented(
     sign_flips
         Exchange uplift and subsidence.
     """
-    each = (len(windows), *(1,) * (windows.ndim - 1))
-    east, north, sign = rng.random((3, *each)) < 0.5
-    if flips:
-        # ASSUME: both passes look nearly east or west, so that mirroring a map east–west gives one
-        # as the other pass sees it, and north–south one of the same pass; the northern part of the
-        # line of sight (a tenth) is given up. Quarter turns would look north: never used.
-        windows = np.where(east, windows[..., ::-1], windows)
-        windows = np.where(north, windows[..., ::-1, :], windows)
-    if sign_flips:
-        windows = np.where(sign, -windows, windows)
-    return windows
+    east, north, sign = rng.random((3, len(windows))) < 0.5
+    # ASSUME: both passes look nearly east or west, so that mirroring a map east–west gives one
+    # as the other pass sees it, and north–south one of the same pass; the northern part of the
+    # line of sight (a tenth) is given up. Quarter turns would look north: never used.
+    changed = np.empty_like(windows)
+    for number, window in enumerate(windows):
+        seen = window[..., ::-1] if flips and east[number] else window
+        seen = seen[..., ::-1, :] if flips and north[number] else seen
+        np.multiply(seen, -1 if sign_flips and sign[number] else 1, out=changed[number])
+    return changed
 
 
 def draw_wraps(
