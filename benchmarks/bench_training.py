@@ -3,14 +3,14 @@
     PYTHONPATH=scripts python benchmarks/bench_training.py results/benchmarks/training.csv
 
 One table, two cases. ``examples``: seconds for one example of point/mining, drawn or filled, on so
-many threads (drawing: processes); multiply by the size of a data set. ``training`` and
-``inference``: seconds for one window, AlexNet in float32 at batches of 32 first, against which
-``ratio`` is; inference as detectors do it, normalisations folded into convolutions. Nothing is
-extrapolated; ``extrapolated`` is there for the columns' sake.
+many threads (drawing and kriging: processes); multiply by the size of a data set. To leave out what
+lies far from points is the row ``none``, and part of kriging's. ``training`` and ``inference``:
+seconds for one window, AlexNet in float32 at batches of 32 first, against which ``ratio`` is;
+inference as detectors do it, normalisations folded into convolutions. Nothing is extrapolated;
+``extrapolated`` is there for the columns' sake.
 """
 
 import argparse
-import itertools
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -34,8 +34,6 @@ CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 COLUMNS = ["case", "method", "size_px", "density", "threads", "seconds", "ratio", "extrapolated"]
 FILLS = ("delaunay", "matrix_completion", "matrix_completion_bregman", "normalised_convolution",
          "multiscale_convolution")  # fmt: skip
-#: Every example with the covariance that it was drawn with, in so many processes.
-KRIGED = ("kriging", "kriging_std")
 #: Network, precision, windows per batch.
 RUNS = (
     ("alexnet", "float32", 32), ("alexnet", "float32", 128), ("alexnet", "bfloat16", 64),
@@ -61,10 +59,8 @@ def measure_examples(count: int, threads: int) -> Iterator[dict[str, Any]]:
     for fill in FILLS:
         yield _timed(fill, threads, len(sparse), lambda fill=fill: interpolation.fill(
             fill, sparse, how, threads))  # fmt: skip
-    ends = itertools.pairwise(arrays["start"])
-    work = [(arrays["values"][first:end], arrays["cell"][first:end], covariance)
-            for (first, end), covariance in zip(ends, known, strict=True)]  # fmt: skip
-    for fill in KRIGED:
+    work = synthesis.to_be_kriged(arrays, known)
+    for fill in synthesis.KRIGED:
         krige = synthesis.Kriging(fill, CONFIG["interpolation"], SIDE, far_px)
         yield _timed(fill, threads, len(work), lambda krige=krige: in_processes(
             krige, work, 16, threads))  # fmt: skip

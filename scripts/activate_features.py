@@ -26,7 +26,10 @@ def activate_features(
     features: Path,
     stamp: Stamp,
 ) -> None:
-    """Pass the filled example through the network; keep the rectified answers of two layers."""
+    """Pass the filled example through the network; keep the rectified answers of two layers.
+
+    A layer whose normalisation a detector folds into it answers normalised.
+    """
     description = artefacts.read_json(model)
     pixel_m = artefacts.read_extra(stages)["pixel_m"]
     detector = read_detector(weights, model, None, pixel_m, "cpu")

@@ -9,11 +9,10 @@ from tqdm import tqdm
 
 from groundmotion import artefacts, interpolation
 from groundmotion.detection import score_windows
-from groundmotion.grid import beyond_gap
 from groundmotion.job import run_job
 from groundmotion.model_files import read_detector
 from groundmotion.provenance import Stamp
-from groundmotion.synthesis import observed_maps
+from groundmotion.synthesis import near_points, observed_maps
 
 CHUNK = 64
 
@@ -49,9 +48,8 @@ def challenge_model(
         nugget, a, b_per_km = noise[first]
         known = interpolation.Covariance(nugget, a, b_per_km, float(pixel_m))
         how = interpolation.FillSettings.from_config(interpolation_settings, known)
-        far = [beyond_gap(np.isfinite(m), max_gap_m / float(pixel_m)) for m in sparse]
-        filled = np.where(far, np.nan, interpolation.fill(fill, sparse, how, threads))
-        windows = filled.astype(np.float16)  # as data sets are kept
+        filled = interpolation.fill(fill, sparse, how, threads)
+        windows = near_points(sparse, filled, max_gap_m / float(pixel_m))
         said[here] = score_windows(
             windows, detector, settings["batch_windows"], lambda batches, _: batches
         )

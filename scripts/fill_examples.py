@@ -1,6 +1,5 @@
 """Fill the maps of one split of a data set (paper §III-A)."""
 
-import itertools
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,6 @@ from groundmotion.provenance import Stamp
 
 CHUNK = 64
 CHUNK_ON_GPU = 512
-KRIGED = ("kriging", "kriging_std")
 Maps = NDArray[np.float32]
 Filler = Callable[[Maps, interpolation.FillSettings], Maps]
 
@@ -39,24 +37,19 @@ def fill_examples(
     The fill kriging_std is the standard deviation of kriging.
     """
     arrays, extra = artefacts.read_arrays(observations), artefacts.read_extra(observations)
-    points, start = (arrays["values"], arrays["cell"]), arrays["start"]
-    size_px, gap_px = extra["size_px"], max_gap_m / extra["pixel_m"]
-    if fill in KRIGED:
-        known = known_covariances(examples, extra["pixel_m"])
-        work = [
-            (points[0][first:end], points[1][first:end], covariance)
-            for (first, end), covariance in zip(itertools.pairwise(start), known, strict=True)
-        ]
+    start, size_px, gap_px = arrays["start"], extra["size_px"], max_gap_m / extra["pixel_m"]
+    if fill in synthesis.KRIGED:
+        work = synthesis.to_be_kriged(arrays, known_covariances(examples, extra["pixel_m"]))
         krige = synthesis.Kriging(fill, settings, size_px, gap_px)
-        parts = in_processes(krige, work, CHUNK // 4, threads)
-        maps = np.concatenate(parts)
+        maps = np.concatenate(in_processes(krige, work, CHUNK // 4, threads))
     else:
         maps = np.empty((len(start) - 1, size_px, size_px), np.float16)
         how = interpolation.FillSettings.from_config(settings, None)
         fill_maps, chunk = _filler(fill, device, threads)
         for first in tqdm(range(0, len(maps), chunk), unit=f"{chunk} maps"):
             here = slice(first, min(first + chunk, len(maps)))
-            sparse = synthesis.observed_maps(*points, start[first : here.stop + 1], size_px)
+            ends = start[first : here.stop + 1]
+            sparse = synthesis.observed_maps(arrays["values"], arrays["cell"], ends, size_px)
             maps[here] = synthesis.near_points(sparse, fill_maps(sparse, how), gap_px)
     artefacts.write_arrays(filled, {"filled": maps}, stamp, {"fill": fill, **extra})
 

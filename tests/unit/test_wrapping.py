@@ -168,13 +168,13 @@ def test_the_standard_deviation_is_a_channel_without_sign_and_is_not_centred():
     rng = np.random.default_rng(4)
     maps = rng.normal(0, 3, (2, 2, 6, 6)).astype(np.float32)
     maps[:, 1] = np.abs(maps[:, 1])
-    maps[0, :, 1, 1] = np.nan
+    maps[0, :, 1, 1] = maps[0, 0, 2, 2] = np.nan
     settings = ImageSettings("unwrapped_std", 5.0)
     assert (settings.channels, settings.maps, settings.masks) == (2, 2, 1)
     image, mask = network_image(maps, settings, 1.0, 0.0, centred=True)
     assert mask.shape == (2, 1, 6, 6)
     assert np.allclose(image[1, 1], maps[1, 1] / 5.0)
-    assert image[0, 1, 1, 1] == 0
+    assert image[0, 1, 1, 1] == image[0, 1, 2, 2] == 0
     flipped = network_image(-maps, settings, 1.0, 0.0, centred=False)[0]
     assert np.allclose(flipped[:, 1], image[:, 1])
 

@@ -191,4 +191,7 @@ def kriging_std(
 
     Parameters, shape and errors as for `kriging_with_std`.
     """
-    return kriging_with_std(sparse, settings, threads)[1]
+    maps = as_maps(sparse)
+    with threadpool_limits(limits=1, user_api="blas"):
+        std = kriging.kriging_std(maps, _covariance(settings), settings.kriging, threads)
+    return std.reshape(np.shape(sparse))

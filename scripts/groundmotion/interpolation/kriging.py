@@ -11,7 +11,8 @@ covariance of the points, R the rows of the points and ``P(v) = C Rᵀ K⁻¹ v`
 
     (I + C^½ RᵀR C^½ / ν) u = C^½ Rᵀ y / ν,    P(y) = C^½ u,    K⁻¹ y = (y − R P(y)) / ν,
 
-with C diagonal on a `Torus`, and preconditioned there.
+with C diagonal on a `Torus`, and preconditioned there. A constant trend need not be solved for by
+itself then: it is a component of the field, of huge variance at frequency zero of the torus.
 """
 
 from collections.abc import Callable, Mapping
@@ -55,8 +56,7 @@ def kriging(
     -------
     Same shape, without NaN.
     """
-    shape = (maps.shape[1], maps.shape[2])
-    model = _Model(shape, covariance, settings, threads)
+    model = _Model((maps.shape[1], maps.shape[2]), covariance, settings, threads)
     return np.stack([model.fill(values) for values in maps])
 
 
@@ -79,14 +79,17 @@ def kriging_with_std(
     filled, std
         Both of the shape of ``maps``, mm/yr.
     """
-    shape = (maps.shape[1], maps.shape[2])
-    model = _Model(shape, covariance, settings, threads)
-    filled, std = np.empty_like(maps), np.empty_like(maps)
-    for index, values in enumerate(maps):
-        solution = model.krige(values)
-        filled[index] = solution.filled
-        std[index] = np.sqrt(model.variance(values, solution))
-    return filled, std
+    return kriging(maps, covariance, settings, threads), kriging_std(
+        maps, covariance, settings, threads
+    )
+
+
+def kriging_std(
+    maps: NDArray[np.float32], covariance: Covariance, settings: KrigingSettings, threads: int
+) -> NDArray[np.float32]:
+    """Return the standard deviation alone; see `kriging_with_std`."""
+    model = _Model((maps.shape[1], maps.shape[2]), covariance, settings, threads)
+    return np.stack([np.sqrt(model.variance(~np.isnan(values))) for values in maps])
 
 
 #: v on the points ↦ P(v) on all pixels, K⁻¹ v on the points
@@ -121,10 +124,14 @@ def fitted_covariance(
 
 
 @dataclass(frozen=True)
-class _Solution:
-    filled: NDArray[np.float32]
-    #: d = F − P(R F), (trends, rows, cols)
-    unexplained: NDArray[np.float32]
+class _Trends:
+    """What the points tell of the trend; all of shape (trends, …)."""
+
+    basis: NDArray[np.float64]
+    #: K⁻¹ R F, on all pixels
+    inverse: NDArray[np.float64]
+    #: d = F − P(R F)
+    unexplained: NDArray[np.float64]
     #: Fᵀ K⁻¹ F
     information: NDArray[np.float64]
 
@@ -158,45 +165,39 @@ class _Model:
     def fill(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Fill one map; a constant mean joins the field, which saves one of two solves."""
         known = ~np.isnan(values)
-        few = known.sum() <= self.settings.max_dense_points
-        if few or self.settings.trend != "constant":
-            return self.krige(values).filled
-        middle = float(values[known].mean(dtype=np.float64))
-        rest = np.where(known, values - middle, 0).astype(np.float64)
-        field, _ = self._iterative_solver(known, self.torus_with_mean)(rest)
-        return (middle + field).astype(np.float32)
-
-    def krige(self, values: NDArray[np.float32]) -> _Solution:
-        """Solve for the points of one map."""
-        known = ~np.isnan(values)
-        basis = _trend_basis(self.shape, known, self.settings.trend)
-        middle = float(values[known].mean(dtype=np.float64)) if len(basis) else 0.0
+        trend = self.settings.trend
+        middle = 0.0 if trend == "none" else float(values[known].mean(dtype=np.float64))
         y = np.where(known, values - middle, 0).astype(np.float64)
+        if trend == "constant" and known.sum() > self.settings.max_dense_points:
+            filled, _ = self._iterative_solver(known, self.torus_with_mean)(y)
+            return (middle + filled).astype(np.float32)
         solve = self._solver(known)
-        # P(v) on all pixels and K⁻¹v on the points, for v = R F and v = y
-        pairs = [solve(np.where(known, column, 0)) for column in basis]
-        field, _ = solve(y)
-        inverse_f = np.array([pair[1] for pair in pairs]).reshape(len(basis), y.size)
-        at_points = (basis * known).reshape(len(basis), y.size)
-        information = inverse_f @ at_points.T
-        beta = np.linalg.solve(information, inverse_f @ y.ravel())
-        unexplained = basis - np.array([pair[0] for pair in pairs]).reshape(basis.shape)
-        filled = middle + field + np.tensordot(beta, unexplained, axes=1)
-        return _Solution(filled.astype(np.float32), unexplained.astype(np.float32), information)
+        filled, _ = solve(y)
+        trends = self._trends(known, solve)
+        beta = np.linalg.solve(trends.information, (trends.inverse * y).sum((1, 2)))
+        return (middle + filled + np.tensordot(beta, trends.unexplained, 1)).astype(np.float32)
 
-    def variance(self, values: NDArray[np.float32], solution: _Solution) -> NDArray[np.float32]:
-        """Variance of the error of ``solution``, (rows, cols), mm²/yr²."""
-        known = ~np.isnan(values)
+    def variance(self, known: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Variance of the error, (rows, cols), mm²/yr²."""
         if known.sum() <= self.settings.max_dense_points:
             simple = self._dense_variance(known)
         else:
             simple = block_variance(known, self.covariance, self.threads)
-        if len(solution.unexplained) == 0:
+        trends = self._trends(known, self._solver(known))
+        if len(trends.basis) == 0:
             return simple
-        spread = np.linalg.inv(solution.information)
-        d = solution.unexplained
+        d, spread = trends.unexplained, np.linalg.inv(trends.information)
         trend = np.einsum("irc,ij,jrc->rc", d, spread, d, optimize=True)
         return (simple + trend).astype(np.float32)
+
+    def _trends(self, known: NDArray[np.bool_], solve: _Solver) -> _Trends:
+        basis = _trend_basis(self.shape, known, self.settings.trend)
+        # P(v) on all pixels and K⁻¹v on the points, for v = R F
+        pairs = [solve(np.where(known, column, 0)) for column in basis]
+        explained, inverse = (np.array([pair[k] for pair in pairs]) for k in (0, 1))
+        inverse = inverse.reshape(basis.shape)
+        information = np.einsum("irc,jrc->ij", inverse, basis * known)
+        return _Trends(basis, inverse, basis - explained.reshape(basis.shape), information)
 
     def _solver(self, known: NDArray[np.bool_]) -> _Solver:
         if known.sum() <= self.settings.max_dense_points:
@@ -224,8 +225,8 @@ class _Model:
         rows, cols = self.shape
         points = np.argwhere(known)
         lower = linalg.cholesky(self._point_covariance(points), lower=True).astype(np.float32)
-        lag = np.hypot(*np.ogrid[1 - rows : rows, 1 - cols : cols])
-        kernel = self.covariance.between(lag).astype(np.float32)
+        lag = np.hypot(*np.ogrid[1 - rows : rows, 1 - cols : cols]).astype(np.float32)
+        kernel = self.covariance.between(lag)
         out = np.empty(self.shape, np.float32)
         height = max(_CHUNK_PX // cols, 1)
         for top in range(0, rows, height):

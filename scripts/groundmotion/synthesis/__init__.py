@@ -25,7 +25,7 @@ from groundmotion.synthesis.fill_trials import (
     draw_bowl_map,
     try_fills,
 )
-from groundmotion.synthesis.filling import Kriging, near_points
+from groundmotion.synthesis.filling import KRIGED, Kriging, near_points, to_be_kriged
 from groundmotion.synthesis.law import settings_from_config
 from groundmotion.synthesis.masks import Masks, Pattern, band_of, masks_of
 from groundmotion.synthesis.observations import (
@@ -55,6 +55,7 @@ from groundmotion.synthesis.sources import (
 )
 
 __all__ = [
+    "KRIGED",
     "REAL_BACKGROUND",
     "SHIFTS",
     "SPLITS",
@@ -93,6 +94,7 @@ __all__ = [
     "settings_from_config",
     "shifted",
     "shifts_from_config",
+    "to_be_kriged",
     "try_fills",
     "window_corners",
     "with_windows",

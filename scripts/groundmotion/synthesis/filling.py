@@ -1,5 +1,6 @@
 """Fill the maps of examples as those of scenes are (paper §III-A): not far from all points."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,23 @@ from groundmotion.grid import beyond_gap
 from groundmotion.synthesis.examples import Maps
 from groundmotion.synthesis.observations import observed_maps
 
+#: The fills that `Kriging` makes.
+KRIGED = ("kriging", "kriging_std")
+
+#: Velocities, their flat cells, and the covariance that they were drawn with.
+Kriged = tuple[Maps, NDArray[np.integer], interpolation.Covariance]
+
+
+def to_be_kriged(
+    arrays: Mapping[str, NDArray[Any]], covariances: Sequence[interpolation.Covariance]
+) -> list[Kriged]:
+    """Cut ragged observations (``values, cell, start``) into examples with their covariances."""
+    ends = zip(itertools.pairwise(arrays["start"]), covariances, strict=True)
+    return [
+        (arrays["values"][first:end], arrays["cell"][first:end], covariance)
+        for (first, end), covariance in ends
+    ]
+
 
 @dataclass(frozen=True)
 class Kriging:
@@ -20,7 +38,7 @@ class Kriging:
     Parameters
     ----------
     fill
-        ``kriging``, or ``kriging_std`` for its standard deviation.
+        One of :data:`KRIGED`: ``kriging``, or ``kriging_std`` for its standard deviation.
     settings
         ``config["interpolation"]``.
     size_px
@@ -34,10 +52,8 @@ class Kriging:
     size_px: int
     gap_px: float
 
-    def __call__(
-        self, examples: Sequence[tuple[Maps, NDArray[np.integer], interpolation.Covariance]]
-    ) -> NDArray[np.float16]:
-        """Fill some examples: velocities, their flat cells, covariance; (n, size_px, size_px)."""
+    def __call__(self, examples: Sequence[Kriged]) -> NDArray[np.float16]:
+        """Fill some examples: (n, size_px, size_px)."""
         return np.concatenate([self._one(*example) for example in examples])
 
     def _one(
