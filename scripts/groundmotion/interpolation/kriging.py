@@ -79,9 +79,8 @@ def kriging_with_std(
     filled, std
         Both of the shape of ``maps``, mm/yr.
     """
-    return kriging(maps, covariance, settings, threads), kriging_std(
-        maps, covariance, settings, threads
-    )
+    filled = kriging(maps, covariance, settings, threads)
+    return filled, kriging_std(maps, covariance, settings, threads)
 
 
 def kriging_std(
