@@ -50,7 +50,6 @@ def with_value(config, dotted, value):
         ["config/paper.yaml", "config/two_cores.yaml"],
         ["config/paper.yaml", "config/two_cores.yaml", "config/two_cores_others.yaml"],
         ["config/paper.yaml", "config/ablation.yaml"],
-        ["config/paper.yaml", "config/ablation.yaml", "config/ablation_kriging.yaml"],
     ],
     ids="+".join,
 )
