@@ -123,6 +123,8 @@ rule tabulate_models:
         ],
         tuned=observed_of_table1("validation"),
         observed=observed_of_table1("test"),
+        other_tables=config["other_runs"]["table1"],
+        other_observers=config["other_runs"]["observers"],
     output:
         table="results/tables/table1.csv",
         observer_table="results/tables/observers.csv",

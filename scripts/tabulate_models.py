@@ -7,14 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from groundmotion import artefacts, metrics, observers
+from groundmotion import artefacts, league, metrics, observers
 from groundmotion.bound import clairvoyant_accuracy
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
 
-DATASET = ("source", "preset", "pixel_m")
-ARM = (*DATASET, "fill", "input", "pretraining", "network", "seed")
-FOUND = ("tp", "fp", "tn", "fn", "accuracy", "precision", "recall", "fpr", "fomr", "ece")
 Row = dict[str, Any]
 NO_NETWORK = {"fill": "none", "input": "sparse", "pretraining": "none", "seed": 0, "n_train": 0}
 
@@ -26,6 +23,8 @@ def tabulate_models(
     examples: list[Path],
     tuned: list[Path],
     observed: list[Path],
+    other_tables: list[Path],
+    other_observers: list[Path],
     limit_errors: float,
     table: Path,
     observer_table: Path,
@@ -33,41 +32,42 @@ def tabulate_models(
 ) -> None:
     """Write one row per model and one per training-free detector; and one per observer.
 
-    ``tuned`` and ``observed`` hold what the observers say of validation and test examples.
+    ``tuned`` and ``observed`` hold what the observers say of validation and test examples,
+    ``other_tables`` and ``other_observers`` what other runs wrote, joined to this one's.
     """
     rows, limits, free = [], {}, []
     for number, path in enumerate(models):
         arm, found = artefacts.read_json(path), artefacts.read_json(evaluations[number])
         known = _clairvoyant(artefacts.read_frame(examples[number]))
-        dataset = tuple(arm[name] for name in DATASET)
+        dataset = tuple(arm[name] for name in league.DATASET)
         if dataset not in limits:
             validation, test = (artefacts.read_frame(p[number]) for p in (tuned, observed))
             verdicts = observers.judge_all(validation, test)
             best = next(v for v in verdicts if v["observer"] == "average_likelihood")
             limits[dataset] = observers.Accuracy(*(best[name] for name in observers.ACCURACY))
-            free += [{**{n: arm[n] for n in DATASET}, "bound_known": known, **v} for v in verdicts]
-        limit = limits[dataset]
-        reached = observers.accuracy_of_counts(found["tp"] + found["tn"], found["n_test"])
-        if observers.exceeds(reached, limit, limit_errors):
-            text = f"above the limit {limit.value:.4f} ± {limit.standard_error:.4f}"
-            logging.warning("%s: %.4f is %s: an error somewhere", path, reached.value, text)
-        rows.append(_row(arm, found, known, limit))
+            common = {**{name: arm[name] for name in league.DATASET}, "bound_known": known}
+            free += [{**common, **verdict} for verdict in verdicts]
+        rows.append(league.row(arm, found, known, limits[dataset]))
     for verdict in free:
-        limit = limits[tuple(verdict[name] for name in DATASET)]
+        limit = limits[tuple(verdict[name] for name in league.DATASET)]
         if verdict["observer"] != "average_likelihood":
             arm = {**verdict, **NO_NETWORK, "network": verdict["observer"]}
-            counts = metrics.Confusion(**{name: verdict[name] for name in FOUND[:4]})
+            counts = metrics.Confusion(**{name: verdict[name] for name in league.COUNTS})
             found = {**vars(counts), **metrics.rates(counts), "ece": np.nan}
-            rows.append(_row(arm, found, verdict["bound_known"], limit))
-    artefacts.write_table(table, pd.DataFrame(rows), stamp)
-    columns = (*DATASET, "observer", *observers.ACCURACY, "threshold", "examples_per_second")
-    artefacts.write_table(observer_table, pd.DataFrame(free)[list(columns)], stamp)
+            rows.append(league.row(arm, found, verdict["bound_known"], limit))
+    joined = _joined(pd.DataFrame(rows), other_tables)
+    for row in observers.above_limit(joined, limit_errors).to_dict("records"):
+        name = " ".join(str(row[name]) for name in league.ARM)
+        logging.warning("%s: above the limit by %g errors: an error somewhere", name, limit_errors)
+    artefacts.write_table(table, joined, stamp)
+    columns = (*league.DATASET, "observer", *observers.ACCURACY, "threshold", "examples_per_second")
+    judged = _joined(pd.DataFrame(free)[list(columns)], other_observers)
+    artefacts.write_table(observer_table, judged, stamp)
 
 
-def _row(arm: Row, found: Row, known: float, limit: observers.Accuracy) -> Row:
-    counted = {"n_train": arm["n_train"], "n_test": sum(found[name] for name in FOUND[:4])}
-    reach = {"bound_known": known, "bound": limit.value, "bound_error": limit.standard_error}
-    return {**{n: arm[n] for n in ARM}, **counted, **{n: found[n] for n in FOUND}, **reach}
+def _joined(own: pd.DataFrame, others: list[Path]) -> pd.DataFrame:
+    tables = {"this run": own, **{str(path): artefacts.read_table(path) for path in others}}
+    return league.join_runs(tables)
 
 
 def _clairvoyant(examples: pd.DataFrame) -> float:

@@ -1,4 +1,4 @@
-"""Table I for readers: seeds put together, with errors, beside the limit and the paper."""
+"""Table I of several runs in one; and for readers: seeds put together, beside limit and paper."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from groundmotion.metrics import error_of_share
+from groundmotion.errors import InputError
+from groundmotion.metrics import Accuracy, error_of_share
 
 #: What makes two rows of Table I repetitions of each other.
 ARM = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "n_train")
@@ -14,8 +15,78 @@ ARM = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network",
 #: What the arms of one part of Table I share.
 DATASET = ("source", "preset", "pixel_m")
 
+#: The confusion matrix of one row, as columns.
+COUNTS = ("tp", "fp", "tn", "fn")
+
+_RATES = ("accuracy", "precision", "recall", "fpr", "fomr", "ece")
 _MEASURED = ("accuracy", "recall", "fpr", "ece")
 _LIMITS = ("bound_known", "bound", "bound_error")
+
+
+def row(
+    arm: Mapping[str, Any], found: Mapping[str, Any], known: float, limit: Accuracy
+) -> dict[str, Any]:
+    """One row of ``results/tables/table1.csv``.
+
+    Parameters
+    ----------
+    arm
+        What :data:`ARM` names, and ``seed``.
+    found
+        On the test set: :data:`COUNTS`, accuracy, precision, recall, fpr, fomr, ece.
+    known
+        Accuracy of an observer who knows the source.
+    limit
+        That of the average-likelihood observer.
+    """
+    *names, trained = ARM
+    return {
+        **{name: arm[name] for name in (*names, "seed", trained)},
+        "n_test": sum(found[name] for name in COUNTS),
+        **{name: found[name] for name in (*COUNTS, *_RATES)},
+        **dict(zip(_LIMITS, (known, limit.value, limit.standard_error), strict=True)),
+    }
+
+
+def join_runs(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Put the tables of several runs into one, for arms that were made apart.
+
+    Of rows that say the same (an arm with its seed and its number of training examples, or an
+    observer), the one tested on the most examples stays; among equals that of the first table.
+
+    Parameters
+    ----------
+    tables
+        Name, for messages: rows as in ``results/tables/table1.csv``, all of them, or as in
+        ``observers.csv``.
+
+    Returns
+    -------
+    Data sets in the order of the tables, all rows of one after each other. In Table I each data
+    set has one limit, that of the smallest error (of most examples judged), beside all its rows.
+
+    Raises
+    ------
+    InputError
+        For a table with other columns than the first.
+    """
+    columns = [str(name) for name in next(iter(tables.values()))]
+    for name, table in tables.items():
+        came = [str(name) for name in table]
+        if came != columns:
+            raise InputError(
+                f"{name}: expected the columns {', '.join(columns)}; came {', '.join(came)}"
+            )
+    rows = pd.concat(tables.values(), ignore_index=True)
+    if "bound" in columns:
+        surest = rows.sort_values("bound_error", kind="stable").drop_duplicates(DATASET)
+        limits = surest[[*DATASET, *_LIMITS]]
+        rows = rows.drop(columns=list(_LIMITS)).merge(limits, on=list(DATASET), how="left")
+    same = [name for name in (*ARM, "seed", "observer") if name in columns]
+    rows["place"] = rows.groupby(same, sort=False).ngroup()
+    tested = rows.sort_values(["place", "n_test"], ascending=[True, False], kind="stable")
+    parts = tested.drop_duplicates("place").groupby(list(DATASET), sort=False)
+    return pd.concat([part for _, part in parts], ignore_index=True)[columns]
 
 
 def seeds_together(table: pd.DataFrame) -> pd.DataFrame:

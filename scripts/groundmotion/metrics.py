@@ -30,6 +30,15 @@ class Reliability:
     count: NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Accuracy:
+    """Share of right decisions, its standard error, and of how many examples."""
+
+    value: float
+    standard_error: float
+    count: int
+
+
 def confusion(labels: ArrayLike, predicted: ArrayLike) -> Confusion:
     """Count the four outcomes.
 

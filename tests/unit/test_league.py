@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from groundmotion.league import as_markdown, seeds_together, with_printed
+from groundmotion.errors import InputError
+from groundmotion.league import as_markdown, join_runs, seeds_together, with_printed
 
 COMMON = {
     "source": "point", "preset": "mining", "pixel_m": 10, "input": "wrapped", "pretraining": "none",
@@ -56,3 +57,33 @@ def test_the_markdown_has_a_line_per_arm_and_the_limit():
     assert "89.06, 1.12" in lines[5]
     assert {line.count("|") for line in lines[2:7]} == {11}
     assert "nan" not in text
+
+
+def test_runs_are_joined_by_what_was_tested_on_most_examples():
+    own, other = _table(), _table()
+    own.loc[own["network"] == "compact", ["n_test", "accuracy"]] = 100, 0.5
+    other.loc[other["network"] == "alexnet", "accuracy"] = 0.3
+    other = other.assign(bound=0.98, bound_error=0.001)
+    lines = other.assign(source="line", bound=0.7, bound_error=0.1)
+    larger = other[other["network"] == "compact"].assign(n_train=40000)
+    joined = join_runs({"own": own, "b": lines, "c": other, "d": larger})
+    assert list(joined["source"]) == ["point"] * 6 + ["line"] * 5  # data sets stay together
+    points = joined[joined["source"] == "point"].set_index("network")
+    assert list(points.loc["alexnet", "accuracy"]) == [0.90, 0.91, 0.92]  # equals: the first run's
+    assert list(points.loc["compact", "n_train"]) == [20000, 40000]
+    assert list(points.loc["compact", "accuracy"]) == [0.95, 0.95]  # 400 examples against 100
+    assert set(points["bound"]) == {0.98}  # the surer limit
+    assert set(joined.loc[joined["source"] == "line", "bound"]) == {0.7}
+
+
+def test_observers_of_runs_are_joined():
+    rows = [{"observer": name, "accuracy": 0.9, "n_test": 60} for name in ("a", "b")]
+    own = pd.DataFrame([{**dict.fromkeys(("source", "preset", "pixel_m"), 1), **r} for r in rows])
+    other = own.assign(n_test=[600, 6], accuracy=0.8)
+    assert list(join_runs({"own": own, "other": other})["accuracy"]) == [0.8, 0.9]
+    assert list(join_runs({"own": own, "other": other})["observer"]) == ["a", "b"]
+
+
+def test_a_table_of_other_columns_is_named():
+    with pytest.raises(InputError, match=r"old\.csv: expected the columns source"):
+        join_runs({"own": _table(), "old.csv": _table().drop(columns="bound_error")})

@@ -1,6 +1,7 @@
 """Observers that know the prior: against brute force, closed forms, simulation and dense algebra."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import integrate, linalg
 
@@ -377,8 +378,9 @@ def test_the_largest_velocity_is_of_medians():
 
 def test_an_accuracy_above_the_limit_is_told():
     limit = observers.accuracy_of_counts(900, 1000)
-    assert not observers.exceeds(observers.accuracy_of_counts(930, 1000), limit, 3.0)
-    assert observers.exceeds(observers.accuracy_of_counts(950, 1000), limit, 3.0)
+    reached = {"n_train": [20, 20, 0], "tp": [430, 450, 450], "tn": 500, "n_test": 1000}
+    table = pd.DataFrame({**reached, "bound": limit.value, "bound_error": limit.standard_error})
+    assert list(observers.above_limit(table, 3.0).index) == [1]
     assert observers.accuracy_of_counts(10, 10).standard_error > 0
 
 

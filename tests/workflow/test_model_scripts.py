@@ -250,7 +250,7 @@ def _tabulate(tmp_path: Path, model: Path, evaluation: Path, examples: Path, sta
     tabulate_models(
         models=[model], evaluations=[evaluation], examples=[examples], limit_errors=3.0,
         tuned=[tmp_path / "validation_observed.parquet"],
-        observed=[tmp_path / "test_observed.parquet"],
+        observed=[tmp_path / "test_observed.parquet"], other_tables=[], other_observers=[],
         table=tmp_path / "table1.csv", observer_table=tmp_path / "observers.csv", stamp=stamp,
     )  # fmt: skip
     limits = artefacts.read_table(tmp_path / "observers.csv").set_index("observer")

@@ -9,10 +9,10 @@ from groundmotion.observers.amplitudes import AmplitudeLaw, Evidence, integrate_
 from groundmotion.observers.deciding import (
     ACCURACY,
     Accuracy,
+    above_limit,
     accuracy,
     accuracy_of_counts,
     best_threshold,
-    exceeds,
     judge_all,
     largest_velocity,
 )
@@ -41,10 +41,10 @@ __all__ = [
     "Reduction",
     "Troughs",
     "Verdict",
+    "above_limit",
     "accuracy",
     "accuracy_of_counts",
     "best_threshold",
-    "exceeds",
     "integrate_amplitude",
     "judge_all",
     "largest_velocity",

@@ -1,6 +1,5 @@
 """From statistics to decisions: thresholds chosen on one set, accuracy on another."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from groundmotion.errors import InputError
 from groundmotion.interpolation.median import nan_median_3x3
-from groundmotion.metrics import confusion, error_of_share
+from groundmotion.metrics import Accuracy, confusion, error_of_share
 
 #: Observer → column of its statistic.
 OBSERVERS = {
@@ -20,15 +19,6 @@ OBSERVERS = {
 
 #: Columns of an :class:`Accuracy` in tables.
 ACCURACY = ("accuracy", "standard_error", "n_test")
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """Share of right decisions, its standard error, and of how many examples."""
-
-    value: float
-    standard_error: float
-    count: int
 
 
 def largest_velocity(sparse: NDArray[np.floating]) -> float:
@@ -88,10 +78,18 @@ def accuracy(labels: ArrayLike, predicted: ArrayLike) -> Accuracy:
     return accuracy_of_counts(int(right.sum()), len(right))
 
 
-def exceeds(one: Accuracy, limit: Accuracy, standard_errors: float) -> bool:
-    """Whether an accuracy lies above a limit by so many standard errors of their difference."""
-    error = np.hypot(one.standard_error, limit.standard_error)
-    return bool(one.value - limit.value > standard_errors * error)
+def above_limit(table: pd.DataFrame, standard_errors: float) -> pd.DataFrame:
+    """Rows of Table I whose network is above its data set's limit by so many standard errors.
+
+    Parameters
+    ----------
+    table
+        Columns n_train, tp, tn, n_test, bound and bound_error.
+    """
+    rows = table[table["n_train"] > 0]
+    share = (rows["tp"] + rows["tn"]) / rows["n_test"]
+    error = np.hypot(error_of_share(share, rows["n_test"]), rows["bound_error"])
+    return rows[share - rows["bound"] > standard_errors * error]
 
 
 def judge_all(validation: pd.DataFrame, test: pd.DataFrame) -> list[dict[str, Any]]:
