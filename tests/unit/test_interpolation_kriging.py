@@ -46,6 +46,14 @@ def test_one_point_follows_the_covariance() -> None:
     np.testing.assert_allclose(std**2, 1.4 - share**2 * (1.4 + 0.9), atol=1e-5)
 
 
+@pytest.mark.parametrize("density", [0.02, 0.3])
+def test_points_without_spikes_are_kriged_as_if_they_had_some(density: float) -> None:
+    values = points((224, 224), density, 3)
+    sure, solvable = (settings(replace(COVARIANCE, nugget=v)) for v in (5e-5, 0.01 / 0.99 * 1.4))
+    np.testing.assert_allclose(fill("kriging", values, sure), fill("kriging", values, solvable),
+                               atol=0.01)  # fmt: skip
+
+
 def test_ordinary_kriging_equals_gstools() -> None:
     values = points((40, 50), 0.04, 1)
     known = ~np.isnan(values)

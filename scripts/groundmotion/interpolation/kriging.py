@@ -46,7 +46,7 @@ def kriging(
     maps
         (n, rows, cols), mm/yr, NaN where there is no point, at least one point each.
     covariance
-        Of the points.
+        Of the points; a nugget below a hundredth of the sill counts as that.
     settings
         Trend and solver.
     threads
@@ -146,7 +146,7 @@ class _Model:
         threads: int,
     ) -> None:
         self.shape = shape
-        self.covariance = covariance
+        self.covariance = covariance.solvable()
         self.settings = settings
         self.threads = threads
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -150,6 +150,10 @@ class MultiscaleConvolutionSettings:
         _require(valid, f"{name}.prior_points", "positive and finite", self.prior_points)
 
 
+#: Share of the sill that nugget and field have at least where kriging solves for them.
+_LEAST_SHARE = 0.01
+
+
 @dataclass(frozen=True)
 class Covariance:
     """Exponential covariance with a nugget, on a grid (paper §II-B, eq. 1).
@@ -180,11 +184,18 @@ class Covariance:
     def from_variogram(cls, fit: Mapping[str, Any], pixel_m: float) -> "Covariance":
         """Take ``nugget``, ``a`` and ``b_per_km`` from a fitted variogram.
 
-        ASSUME: a nugget fitted as nothing counts as a hundredth of the sill, which kriging can
-        solve for.
+        ASSUME: what was fitted as nothing counts as a hundredth of the sill, as in `solvable`.
         """
-        least = 0.01 * (fit["nugget"] + fit["a"])
+        least = _LEAST_SHARE * (fit["nugget"] + fit["a"])
         return cls(max(fit["nugget"], least), max(fit["a"], least), fit["b_per_km"], pixel_m)
+
+    def solvable(self) -> "Covariance":
+        """Return it with a nugget that kriging can solve for: at least a hundredth of the sill.
+
+        ASSUME: velocities are never surer than that. Many points with next to no spikes make a
+        system that single precision cannot solve.
+        """
+        return replace(self, nugget=max(self.nugget, _LEAST_SHARE * (self.nugget + self.a)))
 
     @property
     def decay_per_px(self) -> float:
