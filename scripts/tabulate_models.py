@@ -2,7 +2,6 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,6 @@ from groundmotion.bound import clairvoyant_accuracy
 from groundmotion.job import run_job
 from groundmotion.provenance import Stamp
 
-Row = dict[str, Any]
 NO_NETWORK = {"fill": "none", "input": "sparse", "pretraining": "none", "seed": 0, "n_train": 0}
 
 
@@ -57,8 +55,9 @@ def tabulate_models(
             rows.append(league.row(arm, found, verdict["bound_known"], limit))
     joined = _joined(pd.DataFrame(rows), other_tables)
     for row in observers.above_limit(joined, limit_errors).to_dict("records"):
-        name = " ".join(str(row[name]) for name in league.ARM)
-        logging.warning("%s: above the limit by %g errors: an error somewhere", name, limit_errors)
+        name = " ".join(str(row[key]) for key in (*league.ARM, "seed"))
+        text = f"{row['accuracy']:.4f} is above the limit {row['bound']:.4f}: an error somewhere"
+        logging.warning("%s: %s", name, text)
     artefacts.write_table(table, joined, stamp)
     columns = (*league.DATASET, "observer", *observers.ACCURACY, "threshold", "examples_per_second")
     judged = _joined(pd.DataFrame(free)[list(columns)], other_observers)
