@@ -35,13 +35,16 @@ from bench_fills import ROOT, _processor
 from fully_convolutional import slide
 from numpy.typing import NDArray
 
-from groundmotion import artefacts
-from groundmotion.detection import DetectionSettings, Detector, load_detector, score_lattice
-from groundmotion.networks import build_network, products_in
-from groundmotion.noise import CorrelatedField
-from groundmotion.patches import Lattice, Smoothing
-from groundmotion.provenance import code_digest, make_stamp
-from groundmotion.wrapping import ImageSettings, distinct_wraps, network_image
+from groundmotion.artefacts.arrays import read_arrays
+from groundmotion.artefacts.provenance import code_digest, make_stamp
+from groundmotion.artefacts.tables import read_json, read_table, write_table
+from groundmotion.detection.detector import Detector, load_detector
+from groundmotion.detection.maps import DetectionSettings, score_lattice
+from groundmotion.networks.building import build_network
+from groundmotion.networks.precision import products_in
+from groundmotion.noise.model import CorrelatedField
+from groundmotion.patches.lattice import Lattice, Smoothing
+from groundmotion.patches.wrapping import ImageSettings, distinct_wraps, network_image
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 COLUMNS = [
@@ -123,8 +126,8 @@ def alexnet(case: Case) -> Detector:
     """Load AlexNet, or draw its weights."""
     if case.model:
         folder = Path(case.model)
-        description = artefacts.read_json(folder / "model.json")
-        weights = artefacts.read_arrays(folder / "weights.safetensors")
+        description = read_json(folder / "model.json")
+        weights = read_arrays(folder / "weights.safetensors")
         return load_detector(
             weights, description, description["pixel_m"], torch.device("cpu"), None
         )
@@ -239,8 +242,8 @@ def fully_convolutional(
 
 def compact() -> Detector:
     """Load the compact network that ships."""
-    description = artefacts.read_json(COMPACT / "model.json")
-    weights = artefacts.read_arrays(COMPACT / "weights.safetensors")
+    description = read_json(COMPACT / "model.json")
+    weights = read_arrays(COMPACT / "weights.safetensors")
     return load_detector(weights, description, 10.0, torch.device("cpu"), None)
 
 
@@ -377,14 +380,14 @@ def _write(path: Path, table: pd.DataFrame, model: Path | None, clock: str) -> N
     """Replace the rows measured now, keep the others, and stamp the table."""
     if path.exists():
         keys = ["case", "method", "size_px", "threads"]
-        old = artefacts.read_table(path)
+        old = read_table(path)
         again = pd.MultiIndex.from_frame(old[keys]).isin(pd.MultiIndex.from_frame(table[keys]))
         table = pd.concat([old[~again], table])
     config = {key: CONFIG[key] for key in ("windows", "wrapping", "detection")}
     config |= {"clock": clock, "processor": _processor(), "cores": os.cpu_count()}
     inputs = [COMPACT / "weights.safetensors"] + ([model / "weights.safetensors"] if model else [])
     code = code_digest(Path(__file__), ROOT / "scripts")
-    artefacts.write_table(path, table, make_stamp("bench_detection", code, config, inputs, ROOT))
+    write_table(path, table, make_stamp("bench_detection", code, config, inputs, ROOT))
 
 
 if __name__ == "__main__":

@@ -31,20 +31,16 @@ import yaml
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from groundmotion import artefacts
-from groundmotion.interpolation import (
-    Covariance,
-    FillSettings,
-    fill,
-    kriging_with_std,
-    matrix_completion,
-    nan_median_3x3,
-)
+from groundmotion.artefacts.provenance import code_digest, make_stamp
+from groundmotion.artefacts.tables import read_table, write_table
+from groundmotion.interpolation import matrix_completion
 from groundmotion.interpolation.delaunay import delaunay, interpolate
 from groundmotion.interpolation.diffusion import gaussian
-from groundmotion.noise import CorrelatedField
-from groundmotion.provenance import code_digest, make_stamp
-from groundmotion.settlements import SettlementSettings, clustered_density, draw_mask
+from groundmotion.interpolation.fills import fill, kriging_with_std
+from groundmotion.interpolation.median import nan_median_3x3
+from groundmotion.interpolation.settings import Covariance, FillSettings
+from groundmotion.noise.model import CorrelatedField
+from groundmotion.synthesis.settlements import SettlementSettings, clustered_density, draw_mask
 
 ROOT = Path(__file__).parents[1]
 OPPONENTS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
@@ -347,14 +343,14 @@ def _write(path: Path, table: pd.DataFrame) -> None:
     """Replace the rows measured now, keep the others, and stamp the table."""
     if path.exists():
         keys = ["case", "method", "size_px", "density", "threads"]
-        old = artefacts.read_table(path)
+        old = read_table(path)
         again = pd.MultiIndex.from_frame(old[keys]).isin(pd.MultiIndex.from_frame(table[keys]))
         table = pd.concat([old[~again], table])
     machine = {"processor": _processor(), "cores": os.cpu_count()}
     config = {"interpolation": CONFIG["interpolation"], "covariance": asdict(COVARIANCE), **machine}
     scripts = ROOT / "scripts"
     stamp = make_stamp("bench_fills", code_digest(Path(__file__), scripts), config, [], ROOT)
-    artefacts.write_table(path, table, stamp)
+    write_table(path, table, stamp)
 
 
 def _processor() -> str:

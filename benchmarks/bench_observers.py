@@ -22,10 +22,15 @@ from bench_fills import ROOT
 from bench_training import example_masks, law_of
 from tqdm import tqdm
 
-from groundmotion import artefacts, observers, synthesis
+from groundmotion.artefacts.provenance import code_digest, make_stamp
+from groundmotion.artefacts.tables import write_table
 from groundmotion.constants import SENTINEL1_UK
-from groundmotion.noise import NoiseModel
-from groundmotion.provenance import code_digest, make_stamp
+from groundmotion.limits.observing import ObserverSettings, observe
+from groundmotion.limits.reduction import Observations
+from groundmotion.noise.model import NoiseModel
+from groundmotion.synthesis.examples import ExampleSettings
+from groundmotion.synthesis.law import settings_from_config
+from groundmotion.synthesis.observations import draw_observations
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 EFFORTS = (0.25, 0.5, 1.0, 2.0)
@@ -42,16 +47,16 @@ def settings_at(effort: float) -> dict[str, Any]:
 
 
 def judge(
-    row: Mapping[str, Any], cells: Any, values: Any, law: synthesis.ExampleSettings, effort: float
+    row: Mapping[str, Any], cells: Any, values: Any, law: ExampleSettings, effort: float
 ) -> tuple[float, float]:
     """Return the log-likelihood ratio of one example and the seconds that it took."""
     start = time.process_time()
     rows, cols = np.divmod(cells.astype(np.int64), law.size_px)
     noise = NoiseModel(row["a"], row["b_per_km"], row["nugget"])
-    data = observers.Observations(values, rows, cols, law.pixel_m, noise)
-    how = observers.ObserverSettings.from_config(settings_at(effort))
+    data = Observations(values, rows, cols, law.pixel_m, noise)
+    how = ObserverSettings.from_config(settings_at(effort))
     seeds = np.random.SeedSequence([1, row["index"]])
-    verdict = observers.observe(data, SENTINEL1_UK[row["look"]], law, how, seeds)
+    verdict = observe(data, SENTINEL1_UK[row["look"]], law, how, seeds)
     return verdict.log_likelihood_ratio, time.process_time() - start
 
 
@@ -64,8 +69,8 @@ def main() -> None:
     found: list[dict[str, Any]] = []
     masks = example_masks()
     for source in ("point", "line"):
-        law = synthesis.settings_from_config(law_of(source), None)
-        drawn = synthesis.draw_observations(law, masks, 77, "test", range(arguments.examples), {})
+        law = settings_from_config(law_of(source), None)
+        drawn = draw_observations(law, masks, 77, "test", range(arguments.examples), {})
         ratios, seconds = np.empty((2, len(EFFORTS), arguments.examples))
         for number, example in enumerate(tqdm(zip(*drawn, strict=True), source)):
             for place, effort in enumerate(EFFORTS):
@@ -85,7 +90,7 @@ def main() -> None:
         "bench_observers", code_digest(Path(__file__), ROOT / "scripts"),
         {"observers": CONFIG["observers"], "seed": 77}, [], Path.cwd(),
     )  # fmt: skip
-    artefacts.write_table(arguments.table, pd.DataFrame(found), stamp)
+    write_table(arguments.table, pd.DataFrame(found), stamp)
 
 
 if __name__ == "__main__":

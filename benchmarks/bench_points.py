@@ -33,21 +33,25 @@ import pyarrow.csv
 import yaml
 from numpy.typing import NDArray
 
-from groundmotion import artefacts, simulation
+from groundmotion.artefacts.provenance import code_digest, make_stamp
+from groundmotion.artefacts.tables import read_table, write_table
+from groundmotion.detection.tiles.anchors import REACH_PX, SPACING_PX, anchored
 from groundmotion.grid import beyond_gap, rasterise
-from groundmotion.interpolation import Covariance, FillSettings, fill
-from groundmotion.pointfiles import Sorting, read_points_window, write_partition
-from groundmotion.points import ReadRequest
+from groundmotion.interpolation.fills import fill
+from groundmotion.interpolation.settings import Covariance, FillSettings
 from groundmotion.points.partition import Partition
 from groundmotion.points.reading import stream_look
-from groundmotion.provenance import code_digest, make_stamp
-from groundmotion.tiled.anchors import REACH_PX, SPACING_PX, anchored
+from groundmotion.points.schema import ReadRequest
+from groundmotion.simulation.coastline import coarse_land
+from groundmotion.simulation.lattice import Window, window_over
+from groundmotion.simulation.scene import land_over, scene_settings, simulate_look
+from groundmotion.workflow.nation.points import Sorting, read_points_window, write_partition
 
 ROOT = Path(__file__).parents[1]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 NATION = CONFIG["scenes"]["great_britain_nation"]
 PIXEL_M, CRS = float(NATION["pixel_m"]), NATION["crs"]
-SCENE = simulation.scene_settings(CONFIG["simulation"], NATION["simulation"], CONFIG["seed"])
+SCENE = scene_settings(CONFIG["simulation"], NATION["simulation"], CONFIG["seed"])
 COLUMNS = [
     "case", "method", "size_px", "density", "threads", "seconds", "peak_mb", "ratio",
     "max_abs_diff", "extrapolated", "place", "halo_px", "points", "per_second",
@@ -101,17 +105,17 @@ def cases(quick: bool) -> list[Case]:
     return listed
 
 
-def window_at(place: str, size_px: int, halo_px: int, number: int = 0) -> simulation.Window:
+def window_at(place: str, size_px: int, halo_px: int, number: int = 0) -> Window:
     """Return a window of the nation, the ``number``-th to the east."""
     left, top = PLACES[place][0] + number * size_px * PIXEL_M, PLACES[place][1]
     box = (left, top - size_px * PIXEL_M, left + size_px * PIXEL_M, top)
-    return simulation.window_over(box, PIXEL_M).padded(halo_px)
+    return window_over(box, PIXEL_M).padded(halo_px)
 
 
-def simulate(look: str, window: simulation.Window) -> pd.DataFrame:
+def simulate(look: str, window: Window) -> pd.DataFrame:
     """Simulate a window as a job does."""
-    land = simulation.land_over(SCENE, window.bounds, CRS, simulation.coarse_land())
-    return simulation.simulate_look(SCENE, look, window, land)
+    land = land_over(SCENE, window.bounds, CRS, coarse_land())
+    return simulate_look(SCENE, look, window, land)
 
 
 def simulate_rounds(case: Case, first: int) -> tuple[int, float]:
@@ -300,7 +304,7 @@ def main() -> None:
 def write(path: Path, table: pd.DataFrame) -> None:
     """Replace the rows measured now, keep the others, and stamp the table."""
     if path.exists():
-        old = artefacts.read_table(path)
+        old = read_table(path)
         table = pd.concat([old[~_keys(old).isin(_keys(table))], table])
     config = {
         "interpolation": CONFIG["interpolation"], "tiles": CONFIG["tiles"],
@@ -308,7 +312,7 @@ def write(path: Path, table: pd.DataFrame) -> None:
         "processor": platform.processor() or platform.machine(), "cores": os.cpu_count(),
     }  # fmt: skip
     code = code_digest(Path(__file__), ROOT / "scripts")
-    artefacts.write_table(path, table, make_stamp("bench_points", code, config, [], ROOT))
+    write_table(path, table, make_stamp("bench_points", code, config, [], ROOT))
 
 
 def _keys(table: pd.DataFrame) -> pd.Series:

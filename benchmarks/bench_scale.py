@@ -34,17 +34,17 @@ from bench_fills import ROOT, _processor
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from groundmotion import artefacts
-from groundmotion.areas import AreaSettings, probability_areas
+from groundmotion.areas.polygons import AreaSettings, probability_areas
+from groundmotion.areas.regions import coarse_maximum, regions
+from groundmotion.artefacts.provenance import code_digest, make_stamp
+from groundmotion.artefacts.tables import read_table, write_table
+from groundmotion.detection.tiles.mosaic import tile_probability
+from groundmotion.detection.tiles.search import Finding, gridded, search_tile
+from groundmotion.detection.tiles.tiling import MapTile, Tiling, tiling_from
 from groundmotion.grid import Grid
-from groundmotion.patches import Smoothing
-from groundmotion.provenance import code_digest, make_stamp
-from groundmotion.searching import tile_search
-from groundmotion.supply import Supply, ground_of, window_points
-from groundmotion.tiled.mosaic import tile_probability
-from groundmotion.tiled.regions import coarse_maximum, regions
-from groundmotion.tiled.search import Finding, gridded, search_tile
-from groundmotion.tiled.tiling import MapTile, Tiling, tiling_from
+from groundmotion.patches.lattice import Smoothing
+from groundmotion.workflow.nation.searching import tile_search
+from groundmotion.workflow.nation.windows import Supply, ground_of, window_points
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 SCENE_NAME = "great_britain_nation"
@@ -228,7 +228,7 @@ def with_others(path: Path, table: pd.DataFrame) -> pd.DataFrame:
     """Join a table with the rows of other cases that stand in a file."""
     if not path.exists():
         return table
-    old = artefacts.read_table(path)
+    old = read_table(path)
     return pd.concat([old[~old["case"].isin(CASES)], table], ignore_index=True)
 
 
@@ -254,7 +254,7 @@ def main() -> None:
          "processor": _processor()}, list(MODEL.glob("*.json")), ROOT,
     )  # fmt: skip
     table = with_others(options.table, table_of(rows, tiles))
-    artefacts.write_table(options.table, table, stamp)
+    write_table(options.table, table, stamp)
     kept.unlink()
 
 

@@ -24,11 +24,28 @@ import yaml
 from bench_fills import ROOT, _processor
 from tqdm import tqdm
 
-from groundmotion import artefacts, interpolation, simulation, synthesis
-from groundmotion.example_files import in_processes
+from groundmotion.artefacts.provenance import code_digest, make_stamp
+from groundmotion.artefacts.tables import write_table
 from groundmotion.grid import beyond_gap, grid_over, rasterise
-from groundmotion.networks import build_network, fold_normalisation, products_in
-from groundmotion.provenance import code_digest, make_stamp
+from groundmotion.interpolation import fills
+from groundmotion.interpolation.settings import Covariance, FillSettings
+from groundmotion.networks.building import build_network
+from groundmotion.networks.folding import fold_normalisation
+from groundmotion.networks.precision import products_in
+from groundmotion.simulation.coastline import coarse_land
+from groundmotion.simulation.lattice import window_over
+from groundmotion.simulation.scene import land_over, scene_settings, simulate_look
+from groundmotion.synthesis.examples import ExampleSettings
+from groundmotion.synthesis.filling import KRIGED, Kriging, to_be_kriged
+from groundmotion.synthesis.law import settings_from_config
+from groundmotion.synthesis.masks import Masks, masks_of
+from groundmotion.synthesis.observations import (
+    Observations,
+    draw_observations,
+    observed_maps,
+    packed,
+)
+from groundmotion.workflow.examples import in_processes
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 COLUMNS = ["case", "method", "size_px", "density", "threads", "seconds", "ratio", "extrapolated"]
@@ -44,24 +61,24 @@ SIDE = CONFIG["examples"]["size_px"]
 
 def measure_examples(count: int, threads: int) -> Iterator[dict[str, Any]]:
     """Time drawing examples and filling them, per example."""
-    draw = _Drawing(synthesis.settings_from_config(law_of("point"), None), example_masks())
+    draw = _Drawing(settings_from_config(law_of("point"), None), example_masks())
     start = time.perf_counter()
     parts = in_processes(draw, range(count), 8, threads)
     yield _row("examples", "drawn", threads, (time.perf_counter() - start) / count)
-    arrays = synthesis.packed([p[1] for p in parts], [p[2] for p in parts])
-    sparse = synthesis.observed_maps(arrays["values"], arrays["cell"], arrays["start"], SIDE)
+    arrays = packed([p[1] for p in parts], [p[2] for p in parts])
+    sparse = observed_maps(arrays["values"], arrays["cell"], arrays["start"], SIDE)
     rows = [row for part in parts for row in part[0]]
-    known = [interpolation.Covariance(r["nugget"], r["a"], r["b_per_km"], 10.0) for r in rows]
-    how = interpolation.FillSettings.from_config(CONFIG["interpolation"], None)
+    known = [Covariance(r["nugget"], r["a"], r["b_per_km"], 10.0) for r in rows]
+    how = FillSettings.from_config(CONFIG["interpolation"], None)
     far_px = CONFIG["tiles"]["max_gap_m"] / 10
     yield _timed("none", threads, len(sparse), lambda: [beyond_gap(np.isfinite(m), far_px)
                                                         for m in sparse])  # fmt: skip
     for fill in FILLS:
-        yield _timed(fill, threads, len(sparse), lambda fill=fill: interpolation.fill(
+        yield _timed(fill, threads, len(sparse), lambda fill=fill: fills.fill(
             fill, sparse, how, threads))  # fmt: skip
-    work = synthesis.to_be_kriged(arrays, known)
-    for fill in synthesis.KRIGED:
-        krige = synthesis.Kriging(fill, CONFIG["interpolation"], SIDE, far_px)
+    work = to_be_kriged(arrays, known)
+    for fill in KRIGED:
+        krige = Kriging(fill, CONFIG["interpolation"], SIDE, far_px)
         yield _timed(fill, threads, len(work), lambda krige=krige: in_processes(
             krige, work, 16, threads))  # fmt: skip
 
@@ -69,11 +86,11 @@ def measure_examples(count: int, threads: int) -> Iterator[dict[str, Any]]:
 class _Drawing:
     """Draws a chunk of examples; can be sent to another process."""
 
-    def __init__(self, settings: synthesis.ExampleSettings, masks: synthesis.Masks) -> None:
+    def __init__(self, settings: ExampleSettings, masks: Masks) -> None:
         self.settings, self.masks = settings, masks
 
-    def __call__(self, indices: Any) -> synthesis.Observations:
-        return synthesis.draw_observations(self.settings, self.masks, 1, "train", indices, {})
+    def __call__(self, indices: Any) -> Observations:
+        return draw_observations(self.settings, self.masks, 1, "train", indices, {})
 
 
 def law_of(source: str) -> dict[str, Any]:
@@ -86,19 +103,19 @@ def law_of(source: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def example_masks() -> synthesis.Masks:
+def example_masks() -> Masks:
     """Simulate the training ground and take its sampling patterns."""
     own = CONFIG["scenes"]["training_ground_10m"]
-    scene = simulation.scene_settings(CONFIG["simulation"], own["simulation"], CONFIG["seed"])
-    window = simulation.window_over(own["bounds"], 10)
-    land = simulation.land_over(scene, window.bounds, own["crs"], simulation.coarse_land())
+    scene = scene_settings(CONFIG["simulation"], own["simulation"], CONFIG["seed"])
+    window = window_over(own["bounds"], 10)
+    land = land_over(scene, window.bounds, own["crs"], coarse_land())
     seen = {}
     for look in ("asc", "desc"):
-        table = simulation.simulate_look(scene, look, window, land)
+        table = simulate_look(scene, look, window, land)
         columns = (table[c].to_numpy() for c in ("easting_m", "northing_m", "velocity_mm_yr"))
         seen[look] = np.isfinite(rasterise(*columns, *grid_over(own["bounds"], 10))[0])
     band = CONFIG["examples"]["bands"]["train"]
-    return synthesis.masks_of("ground", seen, (band[0], band[1]), "train", SIDE)
+    return masks_of("ground", seen, (band[0], band[1]), "train", SIDE)
 
 
 def measure_networks(threads: int, seconds: float) -> Iterator[dict[str, Any]]:
@@ -175,7 +192,7 @@ def main() -> None:
         {"processor": json.loads(json.dumps(_processor())), "examples": arguments.examples},
         [], Path.cwd(),
     )  # fmt: skip
-    artefacts.write_table(arguments.table, table, stamp)
+    write_table(arguments.table, table, stamp)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as nnf
 
-from groundmotion.networks import AlexNet
+from groundmotion.networks.alexnet import AlexNet
 
 #: What the last windows' layers see beyond the windows, pixels.
 HALO_PX = 66

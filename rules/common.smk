@@ -14,10 +14,10 @@ SCRIPTS = Path(workflow.basedir, "scripts").resolve()
 sys.path.insert(0, str(SCRIPTS))
 
 import groundmotion
-from groundmotion.configuration import checked_config
+from groundmotion.workflow.configuration import checked_config
 from groundmotion.constants import FRINGE_MM
 from groundmotion.errors import InputError
-from groundmotion.provenance import code_digest
+from groundmotion.artefacts.provenance import code_digest
 
 if SCRIPTS not in Path(groundmotion.__file__).resolve().parents:
     raise WorkflowError(

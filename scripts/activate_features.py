@@ -7,12 +7,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from groundmotion import artefacts
-from groundmotion.job import run_job
-from groundmotion.model_files import read_detector
-from groundmotion.networks import FirstConvolution
-from groundmotion.provenance import Stamp
-from groundmotion.wrapping import network_image
+from groundmotion.artefacts.arrays import read_arrays, read_extra, write_arrays
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_json
+from groundmotion.networks.compact import FirstConvolution
+from groundmotion.patches.wrapping import network_image
+from groundmotion.workflow.job import run_job
+from groundmotion.workflow.models import read_detector
 
 LAYERS = 2
 
@@ -30,12 +31,12 @@ def activate_features(
 
     A layer whose normalisation a detector folds into it answers normalised.
     """
-    description = artefacts.read_json(model)
-    pixel_m = artefacts.read_extra(stages)["pixel_m"]
+    description = read_json(model)
+    pixel_m = read_extra(stages)["pixel_m"]
     detector = read_detector(weights, model, None, pixel_m, "cpu")
     name = description.get("fill", "matrix_completion")
-    stage = artefacts.read_arrays(stages).get(name)
-    velocity = artefacts.read_arrays(stages)["sparse"] if stage is None else stage
+    stage = read_arrays(stages).get(name)
+    velocity = read_arrays(stages)["sparse"] if stage is None else stage
     image, mask = network_image(
         torch.from_numpy(np.array(velocity, np.float32))[None],
         detector.image,
@@ -55,7 +56,7 @@ def activate_features(
         detector.network(image, mask)
     arrays = {f"layer_{i + 1}": answer for i, answer in enumerate(answers[:LAYERS])}
     arrays["image"] = image[0, 0].numpy()
-    artefacts.write_arrays(features, arrays, stamp, {"network": description["network"]})
+    write_arrays(features, arrays, stamp, {"network": description["network"]})
 
 
 if __name__ == "__main__":

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from groundmotion import artefacts
-from groundmotion.calibration import fit_calibration
-from groundmotion.combining import combine, view_names
-from groundmotion.detection import score_views
-from groundmotion.job import run_job
-from groundmotion.metrics import expected_calibration_error
-from groundmotion.model_files import progress_bar, read_detector, read_windows
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_frame, write_frame, write_json
+from groundmotion.detection.calibration import fit_calibration
+from groundmotion.detection.windows import score_views
+from groundmotion.patches.views import combine, view_names
+from groundmotion.scores.metrics import expected_calibration_error
+from groundmotion.workflow.job import progress_bar, run_job
+from groundmotion.workflow.models import read_detector
+from groundmotion.workflow.windows import read_windows
 
 
 def calibrate_model(
@@ -40,7 +41,7 @@ def calibrate_model(
     maps, batch, how = read_windows(filled), settings["batch_windows"], settings["combination"]
     every = score_views(maps, detector, detector.views, batch, progress_bar)
     said = combine(every, detector.views, how)
-    rows = artefacts.read_frame(examples)[["index", "label"]]
+    rows = read_frame(examples)[["index", "label"]]
     labels = rows["label"].to_numpy(np.int64)
     lowest, highest = settings["temperature"]
     fitted = replace(fit_calibration(said, labels, (lowest, highest)), combination=how)
@@ -53,8 +54,8 @@ def calibrate_model(
         "ece": expected_calibration_error(fitted.apply(said), labels, settings["bins"]),
     }
     shown = pd.DataFrame(dict(zip(view_names(detector.views), every, strict=True)))
-    artefacts.write_frame(views, pd.concat([rows, shown], axis=1), stamp)
-    artefacts.write_json(calibration, content, stamp)
+    write_frame(views, pd.concat([rows, shown], axis=1), stamp)
+    write_json(calibration, content, stamp)
     logging.info("%s", content)
 
 

@@ -7,12 +7,16 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from groundmotion import artefacts, interpolation
-from groundmotion.detection import score_windows
-from groundmotion.job import run_job
-from groundmotion.model_files import read_detector
-from groundmotion.provenance import Stamp
-from groundmotion.synthesis import near_points, observed_maps
+from groundmotion.artefacts.arrays import read_arrays, read_extra
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_frame, write_frame
+from groundmotion.detection.windows import score_windows
+from groundmotion.interpolation import fills
+from groundmotion.interpolation.settings import Covariance, FillSettings
+from groundmotion.synthesis.filling import near_points
+from groundmotion.synthesis.observations import observed_maps
+from groundmotion.workflow.job import run_job
+from groundmotion.workflow.models import read_detector
 
 CHUNK = 64
 
@@ -35,8 +39,8 @@ def challenge_model(
 ) -> None:
     """Fill every example as those of training are, and say how likely it deforms."""
     detector = read_detector(weights, model, calibration, float(pixel_m), settings["device"])
-    rows, arrays = artefacts.read_frame(examples), artefacts.read_arrays(observations)
-    size_px, start = artefacts.read_extra(observations)["size_px"], arrays["start"]
+    rows, arrays = read_frame(examples), read_arrays(observations)
+    size_px, start = read_extra(observations)["size_px"], arrays["start"]
     noise = rows[["nugget", "a", "b_per_km"]].to_numpy(float)
     # Kriging knows the covariance that an example was drawn with, or that its scene has.
     chunk = 1 if fill == "kriging" else CHUNK
@@ -46,15 +50,15 @@ def challenge_model(
         ends = start[first : here.stop + 1]
         sparse = observed_maps(arrays["values"], arrays["cell"], ends, size_px)
         nugget, a, b_per_km = noise[first]
-        known = interpolation.Covariance(nugget, a, b_per_km, float(pixel_m))
-        how = interpolation.FillSettings.from_config(interpolation_settings, known)
-        filled = interpolation.fill(fill, sparse, how, threads)
+        known = Covariance(nugget, a, b_per_km, float(pixel_m))
+        how = FillSettings.from_config(interpolation_settings, known)
+        filled = fills.fill(fill, sparse, how, threads)
         windows = near_points(sparse, filled, max_gap_m / float(pixel_m))
         said[here] = score_windows(
             windows, detector, settings["batch_windows"], lambda batches, _: batches
         )
     table = rows[["shift", "index", "label"]].assign(probability=said)
-    artefacts.write_frame(scores, table, stamp)
+    write_frame(scores, table, stamp)
     right = (said >= settings["decision_threshold"]) == table["label"]
     logging.info("accuracy %s", right.groupby(table["shift"]).mean().round(4).to_dict())
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import geopandas
 import pandas as pd
 
-from groundmotion import artefacts
-from groundmotion.areas import MatchSettings, match_areas
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.areas.matching import MatchSettings, match_areas
+from groundmotion.artefacts.layers import read_layer
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import write_table
+from groundmotion.workflow.job import run_job
 
 COLUMNS = (
     "scene", "detector", "areas", "true_found", "true_total", "false_areas", "precision", "recall",
@@ -34,13 +35,13 @@ def compare_detectors(
     how = MatchSettings(settings["min_area_in_truth"], settings["min_truth_covered"])
     rows = []
     for path in truths:
-        truth = artefacts.read_layer(path, "truth")
+        truth = read_layer(path, "truth")
         truth = truth[truth["n_points"] >= settings["min_points"]]
         for name, found in _found_in(path.parent, areas, thresholds).items():
             scores = asdict(match_areas(found, truth, how))
             rows.append({"scene": path.parent.name, "detector": name, **scores})
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    artefacts.write_table(detectors, table, stamp)
+    write_table(detectors, table, stamp)
     logging.info("SIMULATED\n%s", table.to_string())
 
 
@@ -48,14 +49,14 @@ def _found_in(
     folder: Path, areas: list[Path], thresholds: list[Path]
 ) -> dict[str, geopandas.GeoDataFrame]:
     networks = {
-        f"network_{path.stem.removeprefix('areas_')}": artefacts.read_layer(path, "areas")
+        f"network_{path.stem.removeprefix('areas_')}": read_layer(path, "areas")
         for path in areas
         if path.parent == folder
     }
     if len(networks) > 1:
         networks["network"] = pd.concat(networks.values(), ignore_index=True)
     baselines = {
-        f"threshold_{layer}": artefacts.read_layer(path, layer)
+        f"threshold_{layer}": read_layer(path, layer)
         for path in thresholds
         if path.parent == folder
         for layer in ("slow", "medium", "fast")

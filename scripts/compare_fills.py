@@ -11,10 +11,15 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from groundmotion import artefacts
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
-from groundmotion.synthesis import TRIAL_COLUMNS, TrialSettings, draw_bowl_map, try_fills
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import write_table
+from groundmotion.synthesis.fill_trials import (
+    TRIAL_COLUMNS,
+    TrialSettings,
+    draw_bowl_map,
+    try_fills,
+)
+from groundmotion.workflow.job import run_job
 
 
 def compare_fills(
@@ -47,7 +52,7 @@ def compare_fills(
         for row in scores
     ]
     made = pd.DataFrame(rows, columns=list(TRIAL_COLUMNS))
-    artefacts.write_table(table, made, stamp)
+    write_table(table, made, stamp)
     logging.info("SIMULATED, RMSE\n%s", made.groupby("fill")["rmse_mm_yr"].mean().round(3))
 
 

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from groundmotion import artefacts, metrics
-from groundmotion.detection import score_windows
-from groundmotion.job import run_job
-from groundmotion.model_files import progress_bar, read_detector, read_windows
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_frame, read_json, write_table
+from groundmotion.detection.windows import score_windows
+from groundmotion.scores import metrics
+from groundmotion.workflow.job import progress_bar, run_job
+from groundmotion.workflow.models import read_detector
+from groundmotion.workflow.windows import read_windows
 
 ARM = ("source", "preset", "pixel_m", "fill", "pretraining", "network", "seed", "n_train")
 FOUND = ("accuracy", "recall", "fpr", "ece")
@@ -36,8 +38,8 @@ def compare_looks(
     """Write three rows per model: first look alone, average of two (paper §III-D), both at once."""
     rows: list[dict[str, Any]] = []
     for number, path in enumerate(both_models):
-        arm = artefacts.read_json(path)
-        labels = artefacts.read_frame(examples[number])["label"].to_numpy(np.float64)
+        arm = read_json(path)
+        labels = read_frame(examples[number])["label"].to_numpy(np.float64)
         looks = [first[number], second[number]]
         one = (one_weights[number], one_models[number], one_calibrations[number])
         both = (both_weights[number], path, both_calibrations[number])
@@ -55,7 +57,7 @@ def compare_looks(
             rows.append(row | {key: found[key] for key in FOUND})
             logging.info("%s, %s: accuracy %.4f", path, name, found["accuracy"])
     columns = [*ARM, "looks", "n_test", *FOUND]
-    artefacts.write_table(table, pd.DataFrame(rows, columns=columns), stamp)
+    write_table(table, pd.DataFrame(rows, columns=columns), stamp)
 
 
 def _scores(

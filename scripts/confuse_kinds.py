@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from groundmotion import artefacts
-from groundmotion.detection import score_classes
-from groundmotion.job import run_job
-from groundmotion.model_files import progress_bar, read_detector, read_examples
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_json, write_table
+from groundmotion.detection.windows import score_classes
+from groundmotion.workflow.job import progress_bar, run_job
+from groundmotion.workflow.models import read_detector
+from groundmotion.workflow.windows import read_examples
 
 ARM = ("preset", "pixel_m", "fill", "input", "pretraining", "network", "seed", "n_train")
 
@@ -35,7 +36,7 @@ def confuse_kinds(
     rows: list[dict[str, Any]] = []
     each = len(examples) // max(len(models), 1)
     for number, path in enumerate(models):
-        arm, here = artefacts.read_json(path), slice(number * each, (number + 1) * each)
+        arm, here = read_json(path), slice(number * each, (number + 1) * each)
         test = read_examples(examples[here], filled[here])
         detector = read_detector(weights[number], path, None, arm["pixel_m"], device)
         said = [
@@ -49,7 +50,7 @@ def confuse_kinds(
             rows.append(row | {f"called_{n}": int(c) for n, c in zip(names, counts, strict=True)})
         logging.info("%s: %.4f right", path, float(np.mean(called == test.labels)))
     columns = [*ARM, "truth", "n_test", "called_nothing", "called_point", "called_line"]
-    artefacts.write_table(table, pd.DataFrame(rows, columns=columns), stamp)
+    write_table(table, pd.DataFrame(rows, columns=columns), stamp)
 
 
 if __name__ == "__main__":

@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from groundmotion import artefacts, interpolation
-from groundmotion.detection import DetectionSettings, detect
-from groundmotion.example_files import read_velocity_map
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_json, write_frame
+from groundmotion.detection.maps import DetectionSettings, detect
 from groundmotion.grid import beyond_gap
+from groundmotion.interpolation import fills as interpolation_fills
+from groundmotion.interpolation.settings import Covariance, FillSettings
 from groundmotion.interpolation.tiled import TileSettings, in_tiles
-from groundmotion.job import run_job
-from groundmotion.metrics import areas_above
-from groundmotion.model_files import progress_bar, read_detector
-from groundmotion.provenance import Stamp
+from groundmotion.scores.metrics import areas_above
+from groundmotion.workflow.examples import read_velocity_map
+from groundmotion.workflow.job import progress_bar, run_job
+from groundmotion.workflow.models import read_detector
 
 FOUND = ("scene", "look", "level", "areas", "scored_km2", "area_share", "p_max")
 
@@ -49,16 +51,16 @@ def count_false_alarms(
     rows = []
     for path, fitted, scene in zip(points, variograms, scenes, strict=True):
         values = read_velocity_map(path, {**scene, "pixel_m": side})
-        known = interpolation.Covariance.from_variogram(artefacts.read_json(fitted), side)
-        fills = interpolation.FillSettings.from_config(interpolation_settings, known)
-        make = functools.partial(interpolation.fill, fill, settings=fills, threads=threads)
+        known = Covariance.from_variogram(read_json(fitted), side)
+        fills = FillSettings.from_config(interpolation_settings, known)
+        make = functools.partial(interpolation_fills.fill, fill, settings=fills, threads=threads)
         has_point = np.isfinite(values)
         found = detect(in_tiles(values, make, cut), has_point, detector, how, progress_bar)
         found[beyond_gap(has_point, cut.max_gap_px)] = np.nan
         named = {name: scene[name] for name in FOUND[:2]}
         rows += [{**named, **counted} for counted in areas_above(found, side, levels)]
         logging.info("%s", rows[-len(levels)])
-    artefacts.write_frame(alarms, pd.DataFrame(rows, columns=list(FOUND)), stamp)
+    write_frame(alarms, pd.DataFrame(rows, columns=list(FOUND)), stamp)
 
 
 if __name__ == "__main__":

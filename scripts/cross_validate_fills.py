@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from groundmotion import artefacts
-from groundmotion.interpolation import FILLS, FillSettings, fill
+from groundmotion.artefacts.maps import read_raster
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import write_table
+from groundmotion.interpolation.fills import FILLS, fill
 from groundmotion.interpolation.kriging import fitted_covariance
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.interpolation.settings import FillSettings
+from groundmotion.workflow.job import run_job
 
 
 def cross_validate_fills(
@@ -31,7 +33,7 @@ def cross_validate_fills(
     """
     rows = []
     for path in velocities:
-        grid = artefacts.read_raster(path)
+        grid = read_raster(path)
         observed = np.asarray(grid.values)
         known = np.flatnonzero(~np.isnan(observed))
         for number in settings["seeds"]:
@@ -57,7 +59,7 @@ def cross_validate_fills(
                     }
                 )
     made = pd.DataFrame(rows)
-    artefacts.write_table(table, made, stamp)
+    write_table(table, made, stamp)
     mean = made.pivot_table("rmse_mm_yr", ["scene", "look"], "fill", sort=False)
     logging.info("RMSE at held-out points, mm/yr\n%s", mean.round(3).to_string())
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from groundmotion import artefacts
-from groundmotion.detection import DetectionSettings, detect
+from groundmotion.artefacts.maps import read_raster, write_raster
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.detection.maps import DetectionSettings, detect
 from groundmotion.grid import Grid
-from groundmotion.job import run_job
-from groundmotion.model_files import check_fill, progress_bar, read_detector
-from groundmotion.provenance import Stamp
+from groundmotion.workflow.job import progress_bar, run_job
+from groundmotion.workflow.models import check_fill, read_detector
 
 
 def detect_look(
@@ -33,7 +33,7 @@ def detect_look(
 
     Where the map is not filled, far from all points and at sea, nothing is said.
     """
-    points, near = artefacts.read_raster(velocity), artefacts.read_raster(filled)
+    points, near = read_raster(velocity), read_raster(filled)
     shown = points if check_fill(model, scene_fill) == "none" else near
     detector = read_detector(weights, model, calibration, points.pixel_m, device)
     how = DetectionSettings.from_config(windows, detection)
@@ -45,7 +45,7 @@ def detect_look(
         progress_bar,
     )
     found[np.isnan(near.values)] = np.nan
-    artefacts.write_raster(
+    write_raster(
         probability,
         Grid(found, points.transform, points.crs),
         stamp,

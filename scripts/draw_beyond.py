@@ -5,9 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from groundmotion import artefacts, metrics, plotting
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_table
+from groundmotion.plotting.scores import Scores, draw_scores_by_group
+from groundmotion.plotting.style import DOUBLE_COLUMN_IN, label_simulated, new_figure, style
+from groundmotion.scores import metrics
+from groundmotion.workflow.job import run_job
 
 ARM = ["source", "preset", "pixel_m", "fill", "input", "pretraining", "network"]
 
@@ -22,29 +26,29 @@ def draw_beyond(
     stamp: Stamp,
 ) -> None:
     """Draw a dot per shift and model, its seeds averaged, with a binomial interval."""
-    found = artefacts.read_table(table)
+    found = read_table(table)
     groups = found.groupby([*ARM, "shift"], sort=False)
     plotted = groups.agg(mean=("accuracy", "mean"), n_test=("n_test", "first")).reset_index()
     # All seeds are tested on the same examples: they say no more than one.
     plotted["low"], plotted["high"] = metrics.wilson_interval(
         plotted["mean"], plotted["n_test"], confidence
     )
-    with plotting.style():
-        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 2.9)
+    with style():
+        figure = new_figure(DOUBLE_COLUMN_IN, 2.9)
         ax = figure.subplots()
         drawn = []
         for number, (arm, rows) in enumerate(plotted.groupby(ARM, sort=False)):
             groups_of_arm = rows["shift"].str.replace("_", "\n").to_numpy(str)
             limits = (rows[name].to_numpy(np.float64) for name in ("mean", "low", "high"))
             named = _title(pd.Series(arm, ARM))
-            drawn.append(plotting.Scores(named, number, groups_of_arm, *limits))
-        plotting.draw_scores_by_group(ax, drawn)
+            drawn.append(Scores(named, number, groups_of_arm, *limits))
+        draw_scores_by_group(ax, drawn)
         ax.axhline(0.5, color="0.6", linewidth=0.6, linestyle="--")
         ax.set_ylim(min(0.4, plotted["low"].min()), 1.01)
         ax.set_ylabel("accuracy")
         ax.legend(loc="lower left", ncols=2)
-        plotting.label_simulated(ax, "lower right")
-        artefacts.save_figure(figure, plotted, png, pdf, csv, stamp)
+        label_simulated(ax, "lower right")
+        save_figure(figure, plotted, png, pdf, csv, stamp)
 
 
 def _title(arm: pd.Series) -> str:

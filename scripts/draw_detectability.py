@@ -5,9 +5,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from groundmotion import artefacts, metrics, plotting
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_table
+from groundmotion.plotting.scores import draw_scores_apart, scale_by_edges, scores_of
+from groundmotion.plotting.style import (
+    DOUBLE_COLUMN_IN,
+    label_panel,
+    label_simulated,
+    new_figure,
+    style,
+)
+from groundmotion.scores import metrics
+from groundmotion.workflow.job import run_job
 
 
 def draw_detectability(
@@ -23,7 +33,7 @@ def draw_detectability(
     stamp: Stamp,
 ) -> None:
     """Draw recall above and the velocity it takes below, a column for each class of density."""
-    upper, lower = (_chosen(artefacts.read_table(path), shown) for path in (recalls, table))
+    upper, lower = (_chosen(read_table(path), shown) for path in (recalls, table))
     upper["mean"] = upper["found"] / upper["n"]
     upper["low"], upper["high"] = metrics.wilson_interval(upper["mean"], upper["n"], confidence)
     upper["x"] = np.sqrt(upper["peak_mm_yr_from"] * upper["peak_mm_yr_to"])
@@ -36,8 +46,8 @@ def draw_detectability(
     densities = lower[["density_from", "density_to"]].drop_duplicates().to_numpy()
     speeds, sizes = _edges(upper, "peak_mm_yr"), _edges(lower, "size_m")
     top = speeds[-1]
-    with plotting.style():
-        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 4.2)
+    with style():
+        figure = new_figure(DOUBLE_COLUMN_IN, 4.2)
         axes = figure.subplots(2, len(densities), sharey="row", sharex="row", squeeze=False)
         for col, (low, high) in enumerate(densities):
             title = f"{100 * low:g}–{100 * high:g} % of cells"
@@ -45,21 +55,21 @@ def draw_detectability(
                 part = plotted[(plotted["panel"] == panel) & (plotted["density_from"] == low)]
                 # Where a velocity is beyond all examples the line ends at the upper edge.
                 part = part.rename(columns={"detector": "fill"}).replace(np.inf, top)
-                drawn = plotting.scores_of(part, names, "x")
-                plotting.draw_scores_apart(axes[row, col], drawn, spread=0.3)
+                drawn = scores_of(part, names, "x")
+                draw_scores_apart(axes[row, col], drawn, spread=0.3)
                 letter = "abcdefgh"[row * len(densities) + col]
-                plotting.label_panel(axes[row, col], letter, title)
+                label_panel(axes[row, col], letter, title)
             axes[0, col].axhline(recall, color="0.6", linewidth=0.6, linestyle="--")
             axes[0, col].set(ylim=(-0.02, 1.02), xlabel="peak (mm/yr)")
             axes[1, col].set(ylim=(speeds[0], top), xlabel="size (m)")
-            plotting.scale_by_edges(axes[0, col].xaxis, speeds)
-            plotting.scale_by_edges(axes[1, col].xaxis, sizes)
-            plotting.scale_by_edges(axes[1, col].yaxis, speeds)
+            scale_by_edges(axes[0, col].xaxis, speeds)
+            scale_by_edges(axes[1, col].xaxis, sizes)
+            scale_by_edges(axes[1, col].yaxis, speeds)
         axes[0, 0].set_ylabel("recall")
         axes[1, 0].set_ylabel(f"peak for recall {recall:g} (mm/yr)")
         figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-        plotting.label_simulated(axes[0, -1], "lower right")
-        artefacts.save_figure(figure, plotted, png, pdf, csv, stamp)
+        label_simulated(axes[0, -1], "lower right")
+        save_figure(figure, plotted, png, pdf, csv, stamp)
 
 
 def _edges(rows: pd.DataFrame, name: str) -> list[float]:

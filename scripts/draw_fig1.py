@@ -5,10 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from groundmotion import artefacts, plotting
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
-from groundmotion.variogram import model_variogram
+from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_json
+from groundmotion.plotting.charts import SpatialStatistics, draw_covariance, draw_variogram
+from groundmotion.plotting.style import DOUBLE_COLUMN_IN, label_panel, new_figure, style
+from groundmotion.variogram.model import model_variogram
+from groundmotion.workflow.job import run_job
 
 
 def draw_fig1(
@@ -17,11 +20,11 @@ def draw_fig1(
     """Draw (a) the variograms of some looks, (b) the covariances that follow from them."""
     looks = []
     for path, name in zip(variograms, names, strict=True):
-        fit = artefacts.read_json(path)
+        fit = read_json(path)
         lag = np.array([row["lag_km"] for row in fit["bins"]])
         fine = np.linspace(0.0, lag.max(), 400)
         looks.append(
-            plotting.SpatialStatistics(
+            SpatialStatistics(
                 name=name,
                 lag_km=lag,
                 gamma_mm2_yr2=np.array([row["gamma_mm2_yr2"] for row in fit["bins"]]),
@@ -31,13 +34,13 @@ def draw_fig1(
                 sill=fit["sill"],
             )
         )
-    with plotting.style():
-        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 2.5)
+    with style():
+        figure = new_figure(DOUBLE_COLUMN_IN, 2.5)
         left, right = figure.subplots(1, 2)
-        plotting.draw_variogram(left, looks)
-        plotting.draw_covariance(right, looks)
-        plotting.label_panel(left, "a", "variogram")
-        plotting.label_panel(right, "b", "covariance")
+        draw_variogram(left, looks)
+        draw_covariance(right, looks)
+        label_panel(left, "a", "variogram")
+        label_panel(right, "b", "covariance")
         plotted = pd.concat(
             pd.DataFrame(
                 {
@@ -51,7 +54,7 @@ def draw_fig1(
             )
             for look in looks
         )
-        artefacts.save_figure(figure, plotted, png, pdf, csv, stamp)
+        save_figure(figure, plotted, png, pdf, csv, stamp)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,22 @@ from typing import Any
 
 import pandas as pd
 
-from groundmotion import artefacts, plotting
-from groundmotion.display import coarsen, describe
+from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.maps import read_raster
+from groundmotion.artefacts.provenance import Stamp
 from groundmotion.grid import Grid
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
-from groundmotion.wrapping import wrap
+from groundmotion.patches.wrapping import wrap
+from groundmotion.plotting.maps import (
+    draw_colour_bar,
+    draw_north,
+    draw_phase,
+    draw_phase_bar,
+    draw_velocity,
+    dress_map,
+)
+from groundmotion.plotting.preparing import coarsen, describe
+from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style, symmetric_limit
+from groundmotion.workflow.job import run_job
 
 
 def draw_fig2(
@@ -29,30 +39,30 @@ def draw_fig2(
     """Draw (a) sparse points, (b) Delaunay, (c) the scene's own fill, (d) that fill wrapped."""
     interval = settings["wrap_interval_mm_yr"]
     maps = {
-        name: coarsen(artefacts.read_raster(path), settings["max_cells"])
+        name: coarsen(read_raster(path), settings["max_cells"])
         for name, path in (("raw points", velocity), ("Delaunay", delaunay), (fill_name, filled))
     }
-    limit = plotting.symmetric_limit(maps["raw points"].values, share=settings["velocity_share"])
+    limit = symmetric_limit(maps["raw points"].values, share=settings["velocity_share"])
     last = maps[fill_name]
     phase = Grid(wrap(last.values, interval, 0.0), last.transform, last.crs)
-    with plotting.style():
+    with style():
         ratio = last.shape[0] / last.shape[1]
-        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 0.5 + 6.3 * ratio)
+        figure = new_figure(DOUBLE_COLUMN_IN, 0.5 + 6.3 * ratio)
         axes = figure.subplots(2, 2)
         for ax, letter, (name, grid) in zip(axes.flat, "abc", maps.items(), strict=False):
-            picture = plotting.draw_velocity(ax, grid, limit)
-            plotting.dress_map(ax, letter, name, simulated=simulated)
-        wrapped = plotting.draw_phase(axes[1, 1], phase)
+            picture = draw_velocity(ax, grid, limit)
+            dress_map(ax, letter, name, simulated=simulated)
+        wrapped = draw_phase(axes[1, 1], phase)
         title = f"{fill_name}, wrapped at {interval:g} mm/yr"
-        plotting.dress_map(axes[1, 1], "d", title, simulated=simulated)
-        plotting.draw_north(axes[0, 0])
-        plotting.draw_colour_bar(picture, list(axes[0]), "Velocity (mm/yr)", "both")
-        plotting.draw_phase_bar(wrapped, list(axes[1]))
+        dress_map(axes[1, 1], "d", title, simulated=simulated)
+        draw_north(axes[0, 0])
+        draw_colour_bar(picture, list(axes[0]), "Velocity (mm/yr)", "both")
+        draw_phase_bar(wrapped, list(axes[1]))
         plotted = pd.DataFrame(
             {"panel": letter, "map": name, **describe(grid.values)}
             for letter, (name, grid) in zip("abcd", [*maps.items(), (title, phase)], strict=True)
         )
-        artefacts.save_figure(figure, plotted, png, pdf, csv, stamp)
+        save_figure(figure, plotted, png, pdf, csv, stamp)
 
 
 if __name__ == "__main__":

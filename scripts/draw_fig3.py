@@ -6,51 +6,62 @@ import numpy as np
 import pandas as pd
 from affine import Affine
 
-from groundmotion import artefacts, plotting
+from groundmotion.artefacts.arrays import read_arrays, read_extra
+from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.provenance import Stamp
 from groundmotion.grid import Grid, pixel_centres
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.plotting.charts import TroughSizes, draw_surface, draw_trough
+from groundmotion.plotting.maps import draw_colour_bar, draw_north, draw_velocity, dress_map
+from groundmotion.plotting.style import (
+    DOUBLE_COLUMN_IN,
+    label_panel,
+    label_simulated,
+    new_figure,
+    style,
+    symmetric_limit,
+)
+from groundmotion.workflow.job import run_job
 
 
 def draw_fig3(*, trough: Path, png: Path, pdf: Path, csv: Path, stamp: Stamp) -> None:
     """Draw (a) the cross-section, (b) vertical velocity, (c) velocity in the line of sight."""
-    data, extra = artefacts.read_arrays(trough), artefacts.read_extra(trough)
+    data, extra = read_arrays(trough), read_extra(trough)
     los = Grid(data["los_asc_mm_yr"], Affine(*extra["transform"]), "")
     easting, northing = pixel_centres(los.transform, los.shape)
-    limit = plotting.symmetric_limit(data["up_mm_yr"], share=1.0)
-    with plotting.style():
-        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 2.3)
+    limit = symmetric_limit(data["up_mm_yr"], share=1.0)
+    with style():
+        figure = new_figure(DOUBLE_COLUMN_IN, 2.3)
         layout = figure.add_gridspec(1, 3, width_ratios=[1.1, 1.05, 1.0])
         section = figure.add_subplot(layout[0])
         surface = figure.add_subplot(layout[1], projection="3d")
         view = figure.add_subplot(layout[2])
-        plotting.draw_trough(
+        draw_trough(
             section,
             data["distance_m"],
             data["profile_mm_yr"],
-            plotting.TroughSizes(
+            TroughSizes(
                 extra["sizes"]["l_sag_m"],
                 extra["sizes"]["l_hog_m"],
                 extra["sizes"]["d_sag_mm_yr"],
                 extra["sizes"]["d_hog_mm_yr"],
             ),
         )
-        plotting.label_panel(section, "a", "cross-section")
-        plotting.label_simulated(section, "lower left")
-        plotting.draw_surface(surface, easting, northing, data["up_mm_yr"], limit)
-        plotting.label_panel(surface, "b", "vertical velocity (mm/yr)")
-        plotting.label_simulated(surface)
-        picture = plotting.draw_velocity(view, los, limit)
-        plotting.dress_map(view, "c", "line of sight, ascending", simulated=True)
-        plotting.draw_north(view)
-        plotting.draw_colour_bar(picture, [view], "Velocity (mm/yr)")
+        label_panel(section, "a", "cross-section")
+        label_simulated(section, "lower left")
+        draw_surface(surface, easting, northing, data["up_mm_yr"], limit)
+        label_panel(surface, "b", "vertical velocity (mm/yr)")
+        label_simulated(surface)
+        picture = draw_velocity(view, los, limit)
+        dress_map(view, "c", "line of sight, ascending", simulated=True)
+        draw_north(view)
+        draw_colour_bar(picture, [view], "Velocity (mm/yr)")
         plotted = pd.DataFrame(
             {
                 "distance_m": data["distance_m"],
                 "up_mm_yr": np.asarray(data["profile_mm_yr"]),
             }
         )
-        artefacts.save_figure(figure, plotted, png, pdf, csv, stamp)
+        save_figure(figure, plotted, png, pdf, csv, stamp)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,29 @@ from typing import Any
 import pandas as pd
 from affine import Affine
 
-from groundmotion import artefacts, plotting
-from groundmotion.display import coarsen, describe
+from groundmotion.artefacts.arrays import read_arrays, read_extra
+from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.provenance import Stamp
 from groundmotion.grid import Grid
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
-from groundmotion.wrapping import wrap
+from groundmotion.patches.wrapping import wrap
+from groundmotion.plotting.maps import (
+    draw_colour_bar,
+    draw_north,
+    draw_phase,
+    draw_phase_bar,
+    draw_scale_bar,
+    draw_velocity,
+)
+from groundmotion.plotting.preparing import coarsen, describe
+from groundmotion.plotting.style import (
+    DOUBLE_COLUMN_IN,
+    label_panel,
+    label_simulated,
+    new_figure,
+    style,
+    symmetric_limit,
+)
+from groundmotion.workflow.job import run_job
 
 TITLES = {
     "deformation": "deformation D",
@@ -27,13 +44,13 @@ def draw_fig4(
     *, stages: Path, settings: dict[str, Any], png: Path, pdf: Path, csv: Path, stamp: Stamp
 ) -> None:
     """Draw deformation, atmosphere, their sum, its sparse sample and two fills of that."""
-    arrays, extra = artefacts.read_arrays(stages), artefacts.read_extra(stages)
+    arrays, extra = read_arrays(stages), read_extra(stages)
     interval, pixel_m = settings["wrap_interval_mm_yr"], extra["pixel_m"]
-    limit = plotting.symmetric_limit(arrays["sum"], share=0.999)
+    limit = symmetric_limit(arrays["sum"], share=0.999)
     plotted = []
-    with plotting.style():
-        width = plotting.DOUBLE_COLUMN_IN
-        figure = plotting.new_figure(width, 0.45 + 2 * (width - 0.7) / len(TITLES))
+    with style():
+        width = DOUBLE_COLUMN_IN
+        figure = new_figure(width, 0.45 + 2 * (width - 0.7) / len(TITLES))
         axes = figure.subplots(2, len(TITLES))
         for col, (name, title) in enumerate(TITLES.items()):
             transform = Affine(pixel_m, 0, 0, 0, -pixel_m, pixel_m * len(arrays[name]))
@@ -41,19 +58,19 @@ def draw_fig4(
             if name == "sparse":
                 velocity = coarsen(velocity, settings["zoom_cells"] // 2)
             phase = Grid(wrap(velocity.values, interval, 0.0), velocity.transform, "")
-            unwrapped = plotting.draw_velocity(axes[0, col], velocity, limit)
-            wrapped = plotting.draw_phase(axes[1, col], phase)
-            plotting.label_panel(axes[0, col], "abcdef"[col], title)
-            plotting.label_panel(axes[1, col], "ghijkl"[col], "wrapped")
+            unwrapped = draw_velocity(axes[0, col], velocity, limit)
+            wrapped = draw_phase(axes[1, col], phase)
+            label_panel(axes[0, col], "abcdef"[col], title)
+            label_panel(axes[1, col], "ghijkl"[col], "wrapped")
             plotted.append({"stage": name, "wrapped": False, **describe(velocity.values)})
             plotted.append({"stage": name, "wrapped": True, **describe(phase.values)})
             for ax in axes[:, col]:
-                plotting.label_simulated(ax)
-        plotting.draw_scale_bar(axes[0, 0])
-        plotting.draw_north(axes[0, 0])
-        plotting.draw_colour_bar(unwrapped, list(axes[0]), "mm/yr", "both")
-        plotting.draw_phase_bar(wrapped, list(axes[1]))
-        artefacts.save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
+                label_simulated(ax)
+        draw_scale_bar(axes[0, 0])
+        draw_north(axes[0, 0])
+        draw_colour_bar(unwrapped, list(axes[0]), "mm/yr", "both")
+        draw_phase_bar(wrapped, list(axes[1]))
+        save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
 
 
 if __name__ == "__main__":

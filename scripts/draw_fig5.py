@@ -5,12 +5,26 @@ from typing import Any
 
 import pandas as pd
 
-from groundmotion import artefacts, plotting
-from groundmotion.display import coarsen, describe
+from groundmotion.artefacts.layers import read_layer, save_figure
+from groundmotion.artefacts.maps import read_raster
+from groundmotion.artefacts.provenance import Stamp
 from groundmotion.grid import Grid
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
-from groundmotion.wrapping import wrap
+from groundmotion.patches.wrapping import wrap
+from groundmotion.plotting.maps import (
+    draw_colour_bar,
+    draw_legend,
+    draw_levels,
+    draw_north,
+    draw_outlines,
+    draw_phase,
+    draw_phase_bar,
+    draw_probability,
+    draw_velocity,
+    dress_map,
+)
+from groundmotion.plotting.preparing import coarsen, describe
+from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style, symmetric_limit
+from groundmotion.workflow.job import run_job
 
 
 def draw_fig5(
@@ -35,39 +49,39 @@ def draw_fig5(
     interval = settings["wrap_interval_mm_yr"]
     rows = []
     for paths in zip(velocities, fills, probabilities, strict=True):
-        maps = [artefacts.read_raster(path) for path in paths]
+        maps = [read_raster(path) for path in paths]
         rows.append([coarsen(grid, settings["max_cells"]) for grid in maps])
     raw_values = [row[0].values for row in rows]
-    limit = plotting.symmetric_limit(*raw_values, share=settings["velocity_share"])
+    limit = symmetric_limit(*raw_values, share=settings["velocity_share"])
     plotted = []
-    with plotting.style():
+    with style():
         heights = [row[0].shape[0] / row[0].shape[1] for row in rows]
-        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 0.95 + 2.45 * sum(heights))
+        figure = new_figure(DOUBLE_COLUMN_IN, 0.95 + 2.45 * sum(heights))
         axes = figure.subplots(len(rows), 3, squeeze=False, height_ratios=heights)
         for number, (velocity, fill, probability) in enumerate(rows):
             panels = axes[number]
             scene = velocities[number].parent.parent.name
             phase = Grid(wrap(fill.values, interval, 0.0), fill.transform, fill.crs)
-            raw = plotting.draw_velocity(panels[0], velocity, limit)
-            wrapped = plotting.draw_phase(panels[1], phase)
-            scored = plotting.draw_probability(panels[2], probability)
-            plotting.draw_levels(panels[2], probability, levels)
+            raw = draw_velocity(panels[0], velocity, limit)
+            wrapped = draw_phase(panels[1], phase)
+            scored = draw_probability(panels[2], probability)
+            draw_levels(panels[2], probability, levels)
             if scene in truth_of:
-                truth = artefacts.read_layer(truth_of[scene], "truth")
-                plotting.draw_outlines(panels[2], truth.geometry)
+                truth = read_layer(truth_of[scene], "truth")
+                draw_outlines(panels[2], truth.geometry)
             names = (titles[number], f"filled, wrapped at {interval:g} mm/yr", "probability P")
             for place, name in enumerate(names):
                 letter = "abcdefghijklmnopqrstuvwxyz"[3 * number + place]
-                plotting.dress_map(panels[place], letter, name, simulated=scene in truth_of)
+                dress_map(panels[place], letter, name, simulated=scene in truth_of)
             for name, grid in zip(("velocity", "fill", "probability"), rows[number], strict=True):
                 plotted.append({"scene": scene, "map": name, **describe(grid.values)})
-        plotting.draw_north(axes[0, 0])
-        plotting.draw_legend(figure, [f"P > {x:g}" for x in levels], truth=bool(truths))
+        draw_north(axes[0, 0])
+        draw_legend(figure, [f"P > {x:g}" for x in levels], truth=bool(truths))
         below = {"location": "bottom"}
-        plotting.draw_colour_bar(raw, list(axes[:, 0]), "Velocity (mm/yr)", "both", **below)
-        plotting.draw_phase_bar(wrapped, list(axes[:, 1]), **below)
-        plotting.draw_colour_bar(scored, list(axes[:, 2]), "P", **below)
-        artefacts.save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
+        draw_colour_bar(raw, list(axes[:, 0]), "Velocity (mm/yr)", "both", **below)
+        draw_phase_bar(wrapped, list(axes[:, 1]), **below)
+        draw_colour_bar(scored, list(axes[:, 2]), "P", **below)
+        save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,21 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from groundmotion import artefacts, plotting
-from groundmotion.display import coarsen, crop, detail_windows
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.layers import read_layer, save_figure
+from groundmotion.artefacts.maps import read_raster
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.plotting.maps import (
+    draw_colour_bar,
+    draw_legend,
+    draw_north,
+    draw_window,
+    dress_map,
+)
+from groundmotion.plotting.panels import Detail, Setting, draw_gallery, draw_overview
+from groundmotion.plotting.places import detail_windows
+from groundmotion.plotting.preparing import coarsen, crop
+from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style, symmetric_limit
+from groundmotion.workflow.job import run_job
 
 
 def draw_fig6(
@@ -26,18 +37,18 @@ def draw_fig6(
     stamp: Stamp,
 ) -> None:
     """Draw centres of (a) small and (b) large areas, (c–e) the first areas of the list."""
-    raw, scored = artefacts.read_raster(velocity), artefacts.read_raster(probability)
-    found, split = artefacts.read_layer(areas, "areas"), settings["area_split_km2"]
+    raw, scored = read_raster(velocity), read_raster(probability)
+    found, split = read_layer(areas, "areas"), settings["area_split_km2"]
     centres = shapely.get_coordinates(found.geometry.representative_point())
     windows = detail_windows(map(tuple, centres), settings["zoom_m"], raw.bounds, 3)
-    setting = plotting.Setting(
+    setting = Setting(
         levels,
-        plotting.symmetric_limit(raw.values, share=settings["velocity_share"]),
-        [shape for path in truth for shape in artefacts.read_layer(path, "land").geometry],
-        [shape for path in truth for shape in artefacts.read_layer(path, "truth").geometry],
+        symmetric_limit(raw.values, share=settings["velocity_share"]),
+        [shape for path in truth for shape in read_layer(path, "land").geometry],
+        [shape for path in truth for shape in read_layer(path, "truth").geometry],
     )
     details = [
-        plotting.Detail(
+        Detail(
             letter,
             f"P {found.p_max[number]:.2f}, {found.direction[number]}",
             coarsen(crop(raw, window), settings["zoom_cells"]),
@@ -47,25 +58,25 @@ def draw_fig6(
     ]
     small = found.area_km2.to_numpy() < split
     shown, simulated = coarsen(raw, settings["max_cells"]), bool(truth)
-    with plotting.style():
-        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 6.2)
+    with style():
+        figure = new_figure(DOUBLE_COLUMN_IN, 6.2)
         panels = figure.subplot_mosaic("aaabbb;ccddee", height_ratios=[3.5, 2.35])
         for letter, chosen, name in (("a", small, "smaller"), ("b", ~small, "larger")):
             ax = panels[letter]
-            plotting.draw_overview(ax, shown, centres[chosen], found.p_max[chosen], setting)
-            plotting.dress_map(ax, letter, f"areas {name} than {split:g} km²", simulated=simulated)
+            draw_overview(ax, shown, centres[chosen], found.p_max[chosen], setting)
+            dress_map(ax, letter, f"areas {name} than {split:g} km²", simulated=simulated)
             for detail, (number, window) in zip(details, windows.items(), strict=False):
                 if chosen[number]:
-                    plotting.draw_window(ax, window, detail.letter)
-        plotting.draw_north(ax)
-        plotting.draw_legend(figure, [f"P > {x:g}" for x in levels], truth=simulated, dots=True)
+                    draw_window(ax, window, detail.letter)
+        draw_north(ax)
+        draw_legend(figure, [f"P > {x:g}" for x in levels], truth=simulated, dots=True)
         lower = [panels[letter] for letter in "cde"]
-        picture = plotting.draw_gallery(lower, details, setting, simulated=simulated)
+        picture = draw_gallery(lower, details, setting, simulated=simulated)
         if picture is not None:
-            plotting.draw_colour_bar(picture, lower, "Velocity (mm/yr)", "both")
+            draw_colour_bar(picture, lower, "Velocity (mm/yr)", "both")
         plotted = pd.DataFrame(found.drop(columns="geometry"))
         plotted[["easting_m", "northing_m"]] = centres
-        artefacts.save_figure(figure, plotted, png, pdf, csv, stamp)
+        save_figure(figure, plotted, png, pdf, csv, stamp)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from groundmotion import artefacts, plotting
-from groundmotion.display import bounds_around, coarsen, crop
+from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.maps import read_raster
+from groundmotion.artefacts.provenance import Stamp
 from groundmotion.grid import Grid, pixel_centres
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.plotting.charts import draw_histogram, draw_place, draw_thresholds
+from groundmotion.plotting.maps import draw_colour_bar, dress_map
+from groundmotion.plotting.panels import Setting, draw_detail
+from groundmotion.plotting.places import bounds_around
+from groundmotion.plotting.preparing import coarsen, crop
+from groundmotion.plotting.style import (
+    DOUBLE_COLUMN_IN,
+    label_panel,
+    label_simulated,
+    new_figure,
+    style,
+    symmetric_limit,
+)
+from groundmotion.workflow.job import run_job
 
 BLOCKS_PER_ZOOM, MIN_POINTS = 16, 10
 
@@ -29,11 +42,11 @@ def draw_fig8(
     stamp: Stamp,
 ) -> None:
     """Draw (a) the histogram of all cells with a point, (b–d) the velocity of three places."""
-    raw, scored = artefacts.read_raster(velocity), artefacts.read_raster(probability)
+    raw, scored = read_raster(velocity), read_raster(probability)
     speed = Grid(np.abs(raw.values), raw.transform, raw.crs)
     seen = np.isfinite(speed.values) & np.isfinite(scored.values)
-    limit = plotting.symmetric_limit(raw.values, share=settings["velocity_share"])
-    fastest = plotting.symmetric_limit(speed.values, share=1.0)
+    limit = symmetric_limit(raw.values, share=settings["velocity_share"])
+    fastest = symmetric_limit(speed.values, share=1.0)
     edges = np.linspace(0, fastest, 81), np.linspace(0, 1, 41)
     counts, *_ = np.histogram2d(speed.values[seen], scored.values[seen], bins=edges)
     # Places are blocks with points enough that a single spike does not make them fast.
@@ -49,31 +62,31 @@ def draw_fig8(
         "fast, not found": np.where(known < levels[0], v * (1 - known), 0),
     }
     (east, north), shown = pixel_centres(p.transform, p.shape), np.zeros(p.shape, bool)
-    with plotting.style():
-        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 4.7, compress=False)
+    with style():
+        figure = new_figure(DOUBLE_COLUMN_IN, 4.7, compress=False)
         panels = figure.subplot_mosaic([["a", "a", "a"], ["b", "c", "d"]])
-        here = plotting.Setting(levels, limit)
-        mesh = plotting.draw_histogram(panels["a"], *edges, counts)
-        plotting.draw_thresholds(panels["a"], limits, levels)
-        plotting.label_panel(panels["a"], "a", "cells with a point")
-        plotting.draw_colour_bar(mesh, [panels["a"]], "Cells")
+        here = Setting(levels, limit)
+        mesh = draw_histogram(panels["a"], *edges, counts)
+        draw_thresholds(panels["a"], limits, levels)
+        label_panel(panels["a"], "a", "cells with a point")
+        draw_colour_bar(mesh, [panels["a"]], "Cells")
         for letter, (name, score) in zip("bcd", places.items(), strict=True):
             row, col = np.unravel_index(int(np.argmax(np.where(shown, -1, score))), score.shape)
             window = bounds_around((east[col], north[row]), settings["zoom_m"], raw.bounds)
             left, bottom, right, top = window
             shown |= np.outer((north > bottom) & (north < top), (east > left) & (east < right))
             points = coarsen(crop(raw, window), settings["zoom_cells"])
-            picture = plotting.draw_detail(panels[letter], points, crop(scored, window), here)
+            picture = draw_detail(panels[letter], points, crop(scored, window), here)
             title = f"{name}: {v[row, col]:.1f}, P {known[row, col]:.2f}"
-            plotting.dress_map(panels[letter], letter, title, simulated=simulated)
-            plotting.draw_place(panels["a"], v[row, col], known[row, col], letter)
+            dress_map(panels[letter], letter, title, simulated=simulated)
+            draw_place(panels["a"], v[row, col], known[row, col], letter)
         if simulated:
-            plotting.label_simulated(panels["a"])
-        plotting.draw_colour_bar(picture, [panels[k] for k in "bcd"], "Velocity (mm/yr)", "both")
+            label_simulated(panels["a"])
+        draw_colour_bar(picture, [panels[k] for k in "bcd"], "Velocity (mm/yr)", "both")
         table = pd.DataFrame(counts, index=edges[0][:-1], columns=edges[1][:-1])
         table = table.rename_axis("speed_from_mm_yr").reset_index()
         table = table.melt("speed_from_mm_yr", var_name="probability_from", value_name="cells")
-        artefacts.save_figure(figure, table[table.cells > 0], png, pdf, csv, stamp)
+        save_figure(figure, table[table.cells > 0], png, pdf, csv, stamp)
 
 
 if __name__ == "__main__":

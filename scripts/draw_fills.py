@@ -5,10 +5,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from groundmotion import artefacts, plotting
-from groundmotion.display import summarise
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_table
+from groundmotion.plotting.scores import draw_scores, draw_scores_by_group, scores_of
+from groundmotion.plotting.style import (
+    DOUBLE_COLUMN_IN,
+    label_panel,
+    label_simulated,
+    new_figure,
+    style,
+)
+from groundmotion.scores.repetitions import summarise
+from groundmotion.workflow.job import run_job
 
 AXES = {"density": "Share of cells with a point", "bowl_m": "Full width of the bowl (m)"}
 RMSE = "RMSE (mm/yr)"
@@ -27,7 +36,7 @@ def draw_fills(
     stamp: Stamp,
 ) -> None:
     """Draw RMSE, what is left of a bowl's peak, what passes of the spikes, and held-out points."""
-    table = artefacts.read_table(simulated)
+    table = read_table(simulated)
     table["kept"] = 1 - table["peak_bias_mm_yr"] / peak_mm_yr
     sizes, densities = sorted(set(table["bowl_m"])), sorted(set(table["density"]))
     middle = min(densities, key=lambda d: abs(np.log(d / 0.03)))
@@ -42,30 +51,30 @@ def draw_fills(
         ("spikes", table, "density", "spike_gain", "Share of spikes passed"),
     ]
     plotted = []
-    with plotting.style():
-        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 4.9, compress=False)
+    with style():
+        figure = new_figure(DOUBLE_COLUMN_IN, 4.9, compress=False)
         axes = figure.subplots(2, 3).ravel()
         for ax, letter, (title, rows, along, column, label) in zip(
             axes, "abcdef", panels, strict=False
         ):
             found = summarise(rows, ["fill", along], column, confidence)
-            plotting.draw_scores(ax, plotting.scores_of(found, names, along))
+            draw_scores(ax, scores_of(found, names, along))
             ax.set(xscale="log", xlabel=AXES[along], ylabel=label, ylim=(0, None))
-            plotting.label_panel(ax, letter, title)
-            plotting.label_simulated(ax, "lower left")
+            label_panel(ax, letter, title)
+            label_simulated(ax, "lower left")
             plotted.append(found.assign(panel=letter))
         if held_out:
-            real = pd.concat(map(artefacts.read_table, held_out))
+            real = pd.concat(map(read_table, held_out))
             real["look"] = real["scene"] + "\n" + real["look"]
             found = summarise(real, ["fill", "look"], "rmse_mm_yr", confidence)
-            plotting.draw_scores_by_group(axes[-1], plotting.scores_of(found, names, "look"))
+            draw_scores_by_group(axes[-1], scores_of(found, names, "look"))
             axes[-1].set(ylabel=RMSE)
-            plotting.label_panel(axes[-1], "f", "held-out points, measured")
+            label_panel(axes[-1], "f", "held-out points, measured")
             plotted.append(found.assign(panel="f"))
         else:
             axes[-1].set_axis_off()
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-        artefacts.save_figure(figure, pd.concat(plotted), png, pdf, csv, stamp)
+        save_figure(figure, pd.concat(plotted), png, pdf, csv, stamp)
 
 
 if __name__ == "__main__":

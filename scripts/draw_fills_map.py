@@ -7,11 +7,14 @@ import numpy as np
 import pandas as pd
 from affine import Affine
 
-from groundmotion import artefacts, plotting
-from groundmotion.display import describe
+from groundmotion.artefacts.arrays import read_arrays, read_extra
+from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.provenance import Stamp
 from groundmotion.grid import Grid
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.plotting.maps import draw_colour_bar, draw_std, draw_velocity, dress_map
+from groundmotion.plotting.preparing import describe
+from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style, symmetric_limit
+from groundmotion.workflow.job import run_job
 
 
 def draw_fills_map(
@@ -25,7 +28,7 @@ def draw_fills_map(
     stamp: Stamp,
 ) -> None:
     """Draw the maps on one colour scale, fills with their RMSE, and kriging's own uncertainty."""
-    arrays, extra = artefacts.read_arrays(maps), artefacts.read_extra(maps)
+    arrays, extra = read_arrays(maps), read_extra(maps)
     truth = arrays["truth"]
     place = Affine.translation(0, truth.shape[0] * extra["pixel_m"]) * Affine.scale(
         extra["pixel_m"], -extra["pixel_m"]
@@ -35,24 +38,24 @@ def draw_fills_map(
     for name in extra["fills"]:
         rmse = np.sqrt(np.mean((arrays[name] - truth) ** 2))
         titles[name] = f"{names[name].replace('convolution', 'conv.')}, {rmse:.2f}"
-    limit = plotting.symmetric_limit(truth, share=settings["velocity_share"])
+    limit = symmetric_limit(truth, share=settings["velocity_share"])
     plotted = []
-    with plotting.style():
+    with style():
         rows = -(-(len(titles) + 1) // 4)
-        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 0.3 + 1.75 * rows)
+        figure = new_figure(DOUBLE_COLUMN_IN, 0.3 + 1.75 * rows)
         axes = figure.subplots(rows, 4).ravel()
         for ax, letter, (name, title) in zip(axes, "abcdefghijkl", titles.items(), strict=False):
-            picture = plotting.draw_velocity(ax, grids[name], limit)
-            plotting.dress_map(ax, letter, title, simulated=True)
+            picture = draw_velocity(ax, grids[name], limit)
+            dress_map(ax, letter, title, simulated=True)
             plotted.append({"panel": letter, "map": name, **describe(arrays[name])})
         last = axes[len(titles)]
-        spread = plotting.draw_std(last, grids["std"])
-        plotting.dress_map(last, "abcdefghijkl"[len(titles)], "standard deviation", simulated=True)
+        spread = draw_std(last, grids["std"])
+        dress_map(last, "abcdefghijkl"[len(titles)], "standard deviation", simulated=True)
         for ax in axes[len(titles) + 1 :]:
             ax.set_axis_off()
-        plotting.draw_colour_bar(picture, list(axes[:4]), "Velocity (mm/yr)", "both")
-        plotting.draw_colour_bar(spread, list(axes[4:]), "Std (mm/yr)", "max")
-        artefacts.save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
+        draw_colour_bar(picture, list(axes[:4]), "Velocity (mm/yr)", "both")
+        draw_colour_bar(spread, list(axes[4:]), "Std (mm/yr)", "max")
+        save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
 
 
 if __name__ == "__main__":

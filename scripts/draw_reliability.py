@@ -6,9 +6,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from groundmotion import artefacts, metrics, plotting
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_frame
+from groundmotion.plotting import charts
+from groundmotion.plotting.charts import ReliabilityCurve, draw_shares
+from groundmotion.plotting.style import (
+    DOUBLE_COLUMN_IN,
+    label_panel,
+    label_simulated,
+    new_figure,
+    style,
+)
+from groundmotion.scores import metrics
+from groundmotion.workflow.job import run_job
 
 COLUMNS = 4
 
@@ -25,13 +36,13 @@ def draw_reliability(
     stamp: Stamp,
 ) -> None:
     """Draw one panel per arm, its seeds together; below it, how many examples each bin holds."""
-    tables = [artefacts.read_frame(path) for path in scores]
+    tables = [read_frame(path) for path in scores]
     groups = [arm for number, arm in enumerate(arms) if arm not in arms[:number]]
     columns, rows = min(COLUMNS, len(groups)), -(-len(groups) // COLUMNS)
     plotted = []
-    with plotting.style():
-        width = plotting.DOUBLE_COLUMN_IN * max(columns, 2) / COLUMNS
-        figure = plotting.new_figure(width, 2.95 * rows, compress=False)
+    with style():
+        width = DOUBLE_COLUMN_IN * max(columns, 2) / COLUMNS
+        figure = new_figure(width, 2.95 * rows, compress=False)
         axes = figure.subplots(2 * rows, columns, height_ratios=[4, 1] * rows, squeeze=False)
         for unused in axes.flat:
             unused.set_axis_off()
@@ -44,16 +55,16 @@ def draw_reliability(
                 found = _counted(seeds, said, bins, confidence)
                 parts = (found[c].to_numpy() for c in found.columns[:5])
                 legend = f"{name}, ECE {found['ece'][0]:.3f}"
-                curves.append(plotting.ReliabilityCurve(legend, *parts))
+                curves.append(ReliabilityCurve(legend, *parts))
                 plotted.append(found.assign(**arm, seeds=len(seeds), calibration=name))
             above.set_axis_on()
             below.set_axis_on()
-            plotting.draw_reliability(above, curves)
-            plotting.draw_shares(below, curves)
+            charts.draw_reliability(above, curves)
+            draw_shares(below, curves)
             letter = "abcdefghijklmnopqrstuvwxyz"[number % 26]
-            plotting.label_panel(above, letter, _title(arm)).set_fontsize(7)
-            plotting.label_simulated(above, "lower right")
-        artefacts.save_figure(figure, pd.concat(plotted), png, pdf, csv, stamp)
+            label_panel(above, letter, _title(arm)).set_fontsize(7)
+            label_simulated(above, "lower right")
+        save_figure(figure, pd.concat(plotted), png, pdf, csv, stamp)
 
 
 def _counted(tables: list[pd.DataFrame], said: str, bins: int, confidence: float) -> pd.DataFrame:

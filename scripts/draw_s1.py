@@ -5,10 +5,20 @@ from typing import Any
 
 import pandas as pd
 
-from groundmotion import artefacts, plotting
-from groundmotion.display import bounds_around, coarsen, crop, describe, moving_place
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.maps import read_raster
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.plotting.maps import (
+    draw_colour_bar,
+    draw_north,
+    draw_velocity,
+    draw_window,
+    dress_map,
+)
+from groundmotion.plotting.places import bounds_around, moving_place
+from groundmotion.plotting.preparing import coarsen, crop, describe
+from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style, symmetric_limit
+from groundmotion.workflow.job import run_job
 
 
 def draw_s1(
@@ -22,12 +32,12 @@ def draw_s1(
     stamp: Stamp,
 ) -> None:
     """Draw the map's own cells and cells of twice their side, of which each is the mean of four."""
-    fine = artefacts.read_raster(velocity)
+    fine = read_raster(velocity)
     coarse = coarsen(fine, -(-max(fine.shape) // 2))
-    limit = plotting.symmetric_limit(fine.values, share=settings["velocity_share"])
+    limit = symmetric_limit(fine.values, share=settings["velocity_share"])
     plotted = []
-    with plotting.style():
-        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, 6.4)
+    with style():
+        figure = new_figure(DOUBLE_COLUMN_IN, 6.4)
         axes = figure.subplots(2, 2)
         for row, side_m in enumerate((settings["zoom_m"], settings["zoom_m"] / 8)):
             window = bounds_around(moving_place(fine, settings["zoom_m"] / 8), side_m, fine.bounds)
@@ -35,16 +45,16 @@ def draw_s1(
                 part = crop(grid, window)
                 letter, share = "abcd"[2 * row + col], describe(part.values)
                 filled = share["with_data"] / share["cells"]
-                picture = plotting.draw_velocity(axes[row, col], part, limit)
+                picture = draw_velocity(axes[row, col], part, limit)
                 title = f"cells of {part.pixel_m:g} m, {100 * filled:.0f} % with points"
-                plotting.dress_map(axes[row, col], letter, title, simulated=simulated)
+                dress_map(axes[row, col], letter, title, simulated=simulated)
                 plotted.append({"panel": letter, "pixel_m": part.pixel_m, **share})
             if row == 1:
                 for ax in axes[0]:
-                    plotting.draw_window(ax, window, "")
-        plotting.draw_north(axes[0, 0])
-        plotting.draw_colour_bar(picture, list(axes.flat), "Velocity (mm/yr)", "both")
-        artefacts.save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
+                    draw_window(ax, window, "")
+        draw_north(axes[0, 0])
+        draw_colour_bar(picture, list(axes.flat), "Velocity (mm/yr)", "both")
+        save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
 
 
 if __name__ == "__main__":

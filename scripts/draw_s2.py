@@ -5,12 +5,16 @@ from typing import Any
 
 import pandas as pd
 
-from groundmotion import artefacts, plotting
-from groundmotion.display import bounds_around, coarsen, crop, describe, moving_place
+from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.maps import read_raster
+from groundmotion.artefacts.provenance import Stamp
 from groundmotion.grid import Grid
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
-from groundmotion.wrapping import wrap
+from groundmotion.patches.wrapping import wrap
+from groundmotion.plotting.maps import draw_north, draw_phase, draw_phase_bar, dress_map
+from groundmotion.plotting.places import bounds_around, moving_place
+from groundmotion.plotting.preparing import coarsen, crop, describe
+from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style
+from groundmotion.workflow.job import run_job
 
 
 def draw_s2(
@@ -26,31 +30,31 @@ def draw_s2(
     stamp: Stamp,
 ) -> None:
     """Draw the filled map wrapped (upper row) and the raw points wrapped (lower row)."""
-    raw = artefacts.read_raster(velocity)
+    raw = read_raster(velocity)
     window = bounds_around(moving_place(raw, settings["zoom_m"]), settings["zoom_m"], raw.bounds)
     maps = {
         name: coarsen(crop(grid, window), settings["zoom_cells"])
-        for name, grid in (("filled", artefacts.read_raster(filled)), ("raw", raw))
+        for name, grid in (("filled", read_raster(filled)), ("raw", raw))
     }
     plotted = []
-    with plotting.style():
-        width = plotting.DOUBLE_COLUMN_IN
-        figure = plotting.new_figure(width, 2 * width / len(intervals) + 0.1)
+    with style():
+        width = DOUBLE_COLUMN_IN
+        figure = new_figure(width, 2 * width / len(intervals) + 0.1)
         axes = figure.subplots(2, len(intervals), squeeze=False)
         for row, (name, grid) in enumerate(maps.items()):
             for col, interval in enumerate(intervals):
                 phase = Grid(wrap(grid.values, interval, 0.0), grid.transform, grid.crs)
                 letter = "abcdefghijklmnopqrstuvwxyz"[row * len(intervals) + col]
-                picture = plotting.draw_phase(axes[row, col], phase)
+                picture = draw_phase(axes[row, col], phase)
                 title = f"{name}, µ = {interval:g} mm/yr"
-                plotting.dress_map(axes[row, col], letter, title, simulated=simulated)
+                dress_map(axes[row, col], letter, title, simulated=simulated)
                 plotted.append(
                     {"panel": letter, "map": name, "interval_mm_yr": interval}
                     | describe(phase.values)
                 )
-        plotting.draw_north(axes[0, 0])
-        plotting.draw_phase_bar(picture, list(axes.flat))
-        artefacts.save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
+        draw_north(axes[0, 0])
+        draw_phase_bar(picture, list(axes.flat))
+        save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
 
 
 if __name__ == "__main__":

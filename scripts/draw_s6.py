@@ -5,10 +5,15 @@ from typing import Any
 
 import pandas as pd
 
-from groundmotion import artefacts, plotting
-from groundmotion.display import bounds_around, coarsen, crop, describe, moving_place
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.layers import read_layer, save_figure
+from groundmotion.artefacts.maps import read_raster
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.plotting.maps import draw_colour_bar, draw_legend, draw_look, dress_map
+from groundmotion.plotting.panels import Setting, draw_detail
+from groundmotion.plotting.places import bounds_around, moving_place
+from groundmotion.plotting.preparing import coarsen, crop, describe
+from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style, symmetric_limit
+from groundmotion.workflow.job import run_job
 
 
 def draw_s6(
@@ -24,11 +29,11 @@ def draw_s6(
     stamp: Stamp,
 ) -> None:
     """Draw a landslide and a rocky coast (where there is neither, the liveliest place) by look."""
-    looks = {path.parent.name: artefacts.read_raster(path) for path in velocities}
-    scored = artefacts.read_raster(probability)
+    looks = {path.parent.name: read_raster(path) for path in velocities}
+    scored = read_raster(probability)
     places, shapes = {}, []
     for path in truth:
-        moving, others = (artefacts.read_layer(path, name) for name in ("truth", "artefacts"))
+        moving, others = (read_layer(path, name) for name in ("truth", "artefacts"))
         shapes += [*moving.geometry, *others.geometry[others.kind == "rocky_coast"]]
         for name, layer in (("landslide", moving), ("rocky coast", others)):
             chosen = layer[layer.kind == name.replace(" ", "_")].geometry
@@ -38,24 +43,24 @@ def draw_s6(
     first = next(iter(looks.values()))
     places = places or {"liveliest place": moving_place(first, settings["zoom_m"])}
     values = [grid.values for grid in looks.values()]
-    limit = plotting.symmetric_limit(*values, share=settings["velocity_share"])
-    setting, plotted = plotting.Setting(levels, limit, truth=shapes), []
-    with plotting.style():
-        wide = 0.75 * plotting.DOUBLE_COLUMN_IN
-        figure = plotting.new_figure(wide, 0.5 + len(places) * wide / (len(looks) + 0.3))
+    limit = symmetric_limit(*values, share=settings["velocity_share"])
+    setting, plotted = Setting(levels, limit, truth=shapes), []
+    with style():
+        wide = 0.75 * DOUBLE_COLUMN_IN
+        figure = new_figure(wide, 0.5 + len(places) * wide / (len(looks) + 0.3))
         axes = figure.subplots(len(places), len(looks), squeeze=False)
         for row, (name, place) in enumerate(places.items()):
             window = bounds_around(place, settings["zoom_m"] / 2, first.bounds)
             for col, (look, grid) in enumerate(looks.items()):
                 part = coarsen(crop(grid, window), settings["zoom_cells"] // 2)
                 ax, letter = axes[row, col], "abcdefgh"[row * len(looks) + col]
-                picture = plotting.draw_detail(ax, part, crop(scored, window), setting)
-                plotting.dress_map(ax, letter, f"{name}, {look}", simulated=bool(truth))
-                plotting.draw_look(ax, look)
+                picture = draw_detail(ax, part, crop(scored, window), setting)
+                dress_map(ax, letter, f"{name}, {look}", simulated=bool(truth))
+                draw_look(ax, look)
                 plotted.append({"panel": letter, "look": look, **describe(part.values)})
-        plotting.draw_colour_bar(picture, list(axes.flat), "Velocity (mm/yr)", "both")
-        plotting.draw_legend(figure, [f"P > {x:g}" for x in levels], truth=bool(truth))
-        artefacts.save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
+        draw_colour_bar(picture, list(axes.flat), "Velocity (mm/yr)", "both")
+        draw_legend(figure, [f"P > {x:g}" for x in levels], truth=bool(truth))
+        save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from groundmotion import artefacts, league, plotting
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_table, write_text
+from groundmotion.plotting.scores import draw_league
+from groundmotion.plotting.style import (
+    DOUBLE_COLUMN_IN,
+    label_panel,
+    label_simulated,
+    new_figure,
+    style,
+)
+from groundmotion.scores.table1 import DATASET, as_markdown, seeds_together, with_printed
+from groundmotion.workflow.job import run_job
 
 
 def draw_table1(
@@ -20,26 +30,26 @@ def draw_table1(
     stamp: Stamp,
 ) -> None:
     """Draw a line per arm, its accuracy as a dot; a panel for each data set."""
-    arms = league.with_printed(league.seeds_together(artefacts.read_table(table)), printed)
-    artefacts.write_text(markdown, league.as_markdown(arms), stamp)
-    groups = [part for _, part in arms.groupby(list(league.DATASET), sort=False)]
-    with plotting.style():
+    arms = with_printed(seeds_together(read_table(table)), printed)
+    write_text(markdown, as_markdown(arms), stamp)
+    groups = [part for _, part in arms.groupby(list(DATASET), sort=False)]
+    with style():
         height = 0.5 * len(groups) + 0.17 * len(arms) + 0.5
-        figure = plotting.new_figure(plotting.DOUBLE_COLUMN_IN, height)
+        figure = new_figure(DOUBLE_COLUMN_IN, height)
         axes = figure.subplots(
             len(groups), 1, squeeze=False, sharex=True,
             gridspec_kw={"height_ratios": [len(part) + 1 for part in groups]},
         )[:, 0]  # fmt: skip
         for letter, ax, part in zip("abcdefghijkl", axes, groups, strict=False):
             ordered = part.sort_values("accuracy", kind="stable")
-            plotting.draw_league(ax, [_name(row) for row in ordered.to_dict("records")], ordered)
+            draw_league(ax, [_name(row) for row in ordered.to_dict("records")], ordered)
             first = part.iloc[0]
             title = f"{first['source']}, {first['preset']}, {first['pixel_m']} m"
-            plotting.label_panel(ax, letter, title.replace("_", " "))
-            plotting.label_simulated(ax, "upper left")
+            label_panel(ax, letter, title.replace("_", " "))
+            label_simulated(ax, "upper left")
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=4)
         axes[-1].set_xlabel("accuracy (%)")
-        artefacts.save_figure(figure, arms, png, pdf, csv, stamp)
+        save_figure(figure, arms, png, pdf, csv, stamp)
 
 
 def _name(row: Mapping[Any, Any]) -> str:

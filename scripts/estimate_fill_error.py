@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from groundmotion import artefacts
+from groundmotion.artefacts.maps import read_raster, write_raster
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_json
 from groundmotion.grid import Grid
-from groundmotion.interpolation import Covariance, FillSettings, kriging_std
+from groundmotion.interpolation.fills import kriging_std
+from groundmotion.interpolation.settings import Covariance, FillSettings
 from groundmotion.interpolation.tiled import TileSettings, in_tiles
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.workflow.job import run_job
 
 
 def estimate_fill_error(
@@ -27,8 +29,8 @@ def estimate_fill_error(
     stamp: Stamp,
 ) -> None:
     """Krige with the fitted variogram; NaN where nothing is filled."""
-    grid = artefacts.read_raster(velocity)
-    known = Covariance.from_variogram(artefacts.read_json(variogram), grid.pixel_m)
+    grid = read_raster(velocity)
+    known = Covariance.from_variogram(read_json(variogram), grid.pixel_m)
     settings = FillSettings.from_config(interpolation, known)
     cut = TileSettings(
         int(tiles["tile_px"]), int(tiles["halo_px"]), tiles["max_gap_m"] / grid.pixel_m
@@ -39,7 +41,7 @@ def estimate_fill_error(
         cut,
         lambda items: tqdm(items, "tiles", mininterval=10),
     )
-    artefacts.write_raster(
+    write_raster(
         filled_std,
         Grid(values, grid.transform, grid.crs),
         stamp,

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from groundmotion import artefacts, metrics
-from groundmotion.combining import combine
-from groundmotion.detection import final_score, score_views
-from groundmotion.job import run_job
-from groundmotion.model_files import progress_bar, read_detector, read_windows
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_frame, write_frame, write_json
+from groundmotion.detection.windows import final_score, score_views
+from groundmotion.patches.views import combine
+from groundmotion.scores import metrics
+from groundmotion.workflow.job import progress_bar, run_job
+from groundmotion.workflow.models import read_detector
+from groundmotion.workflow.windows import read_windows
 
 
 def evaluate_model(
@@ -37,7 +39,7 @@ def evaluate_model(
     every = score_views(maps, detector, wraps, batch, progress_bar)
     said = combine(every, wraps, detector.combination)
     probability = final_score(every, detector)
-    rows = artefacts.read_frame(examples)
+    rows = read_frame(examples)
     table = pd.DataFrame(
         {
             "index": rows["index"],
@@ -55,8 +57,8 @@ def evaluate_model(
         "ece_raw": metrics.expected_calibration_error(said, labels, bins),
         "n_test": len(table),
     }
-    artefacts.write_frame(scores, table, stamp)
-    artefacts.write_json(evaluation, content, stamp)
+    write_frame(scores, table, stamp)
+    write_json(evaluation, content, stamp)
     logging.info("accuracy %.4f, %s", content["accuracy"], counts)
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from rocrate.rocrate import ROCrate
 
-from groundmotion import artefacts
-from groundmotion.job import run_job
+from groundmotion.artefacts.files import replacing
+from groundmotion.artefacts.tables import read_json
+from groundmotion.workflow.job import run_job
 
 _FORMATS = {
     ".csv": "text/csv",
@@ -23,7 +24,7 @@ _FORMATS = {
 
 def export_crate(*, manifest: Path, crate: Path) -> None:
     """Write ``ro-crate-metadata.json`` beside the manifest; every listed file becomes an entity."""
-    content = artefacts.read_json(manifest)
+    content = read_json(manifest)
     described = ROCrate()
     described.name = "Ground deformation in InSAR velocity maps"
     described.description = (
@@ -55,7 +56,7 @@ def export_crate(*, manifest: Path, crate: Path) -> None:
             source=None, dest_path=source.as_posix(), properties=properties, validate_url=False
         )
     described.root_dataset["datePublished"] = content["written"]
-    with tempfile.TemporaryDirectory() as folder, artefacts.replacing(crate) as partial:
+    with tempfile.TemporaryDirectory() as folder, replacing(crate) as partial:
         described.metadata.write(folder)
         text = Path(folder, "ro-crate-metadata.json").read_text(encoding="utf-8")
         partial.write_text(json.dumps(json.loads(text), indent=1, sort_keys=True) + "\n")

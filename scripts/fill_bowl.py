@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from groundmotion import artefacts
-from groundmotion.interpolation import FillSettings, fill, kriging_std
+from groundmotion.artefacts.arrays import write_arrays
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.interpolation.fills import fill, kriging_std
 from groundmotion.interpolation.kriging import fitted_covariance
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
-from groundmotion.synthesis import TrialSettings, draw_bowl_map
+from groundmotion.interpolation.settings import FillSettings
+from groundmotion.synthesis.fill_trials import TrialSettings, draw_bowl_map
+from groundmotion.workflow.job import run_job
 
 
 def fill_bowl(
@@ -36,7 +37,7 @@ def fill_bowl(
     }
     arrays |= {name: fill(name, drawn.observed, how) for name in shown["fills"]}
     kept = {name: np.asarray(values, np.float32) for name, values in arrays.items()}
-    artefacts.write_arrays(maps, kept, stamp, {"pixel_m": settings["pixel_m"], **shown})
+    write_arrays(maps, kept, stamp, {"pixel_m": settings["pixel_m"], **shown})
 
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from groundmotion import artefacts
+from groundmotion.artefacts.maps import read_raster, write_raster
+from groundmotion.artefacts.provenance import Stamp
 from groundmotion.grid import Grid
-from groundmotion.interpolation import FillSettings, fill
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.interpolation.fills import fill
+from groundmotion.interpolation.settings import FillSettings
+from groundmotion.workflow.job import run_job
 
 
 def fill_by_delaunay(
@@ -19,10 +20,10 @@ def fill_by_delaunay(
     stamp: Stamp,
 ) -> None:
     """Fill the whole extent, farther from points than the scene's own fill reaches too."""
-    grid = artefacts.read_raster(velocity)
+    grid = read_raster(velocity)
     settings = FillSettings.from_config(interpolation, None)
     values = fill("delaunay", grid.values, settings)
-    artefacts.write_raster(
+    write_raster(
         filled,
         Grid(values, grid.transform, grid.crs),
         stamp,

@@ -8,17 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from groundmotion import artefacts
+from groundmotion.artefacts.maps import read_raster, write_raster
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_json
 from groundmotion.grid import Grid, beyond_gap
-from groundmotion.interpolation import (
-    Covariance,
-    FillSettings,
-    fill,
-    matrix_completion_bounds,
-)
+from groundmotion.interpolation.fills import fill
+from groundmotion.interpolation.matrix_completion import matrix_completion_bounds
+from groundmotion.interpolation.settings import Covariance, FillSettings
 from groundmotion.interpolation.tiled import TileSettings, in_tiles
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.workflow.job import run_job
 
 
 def fill_scene(
@@ -34,8 +32,8 @@ def fill_scene(
     stamp: Stamp,
 ) -> None:
     """Fill what lies near points; the rest stays NaN."""
-    grid = artefacts.read_raster(velocity)
-    known = [Covariance.from_variogram(artefacts.read_json(v), grid.pixel_m) for v in variogram]
+    grid = read_raster(velocity)
+    known = [Covariance.from_variogram(read_json(v), grid.pixel_m) for v in variogram]
     settings = FillSettings.from_config(interpolation, known[0] if known else None)
     cut = TileSettings(
         int(tiles["tile_px"]), int(tiles["halo_px"]), tiles["max_gap_m"] / grid.pixel_m
@@ -59,7 +57,7 @@ def fill_scene(
         cut,
         lambda items: tqdm(items, "tiles", mininterval=10),
     )
-    artefacts.write_raster(
+    write_raster(
         filled,
         Grid(values, grid.transform, grid.crs),
         stamp,

@@ -5,11 +5,16 @@ from pathlib import Path
 
 import numpy as np
 
-from groundmotion import artefacts
-from groundmotion import variogram as spatial
+from groundmotion.artefacts.points import read_points
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import write_json
 from groundmotion.grid import grid_over, rasterise
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.variogram import model
+from groundmotion.variogram.intervals import VariogramSettings, block_intervals
+from groundmotion.variogram.model import PARAMETERS
+from groundmotion.variogram.pairs import empirical_variogram
+from groundmotion.variogram.preparation import remove_plane, usable_lag_km, without_outliers
+from groundmotion.workflow.job import run_job
 
 
 def fit_variogram(
@@ -22,25 +27,25 @@ def fit_variogram(
     stamp: Stamp,
 ) -> None:
     """Fit nugget + exponential to all pairs of points, with intervals."""
-    table, _, _ = artefacts.read_points(points)
+    table, _, _ = read_points(points)
     east, north, velocity = (
         table[c].to_numpy() for c in ("easting_m", "northing_m", "velocity_mm_yr")
     )
     values, _ = rasterise(east, north, velocity, *grid_over(bounds, pixel_m))
-    quiet = spatial.without_outliers(values, settings["max_deviation_mm_yr"])
+    quiet = without_outliers(values, settings["max_deviation_mm_yr"])
     if settings["remove_plane"]:
-        quiet = spatial.remove_plane(quiet)
-    lag_km = spatial.usable_lag_km(quiet, pixel_m, settings["max_lag_km"])
-    empirical = spatial.empirical_variogram(quiet, pixel_m, lag_km, settings["bin_km"])
-    fitted = spatial.fit_variogram(empirical)
-    binning = spatial.VariogramSettings(
+        quiet = remove_plane(quiet)
+    lag_km = usable_lag_km(quiet, pixel_m, settings["max_lag_km"])
+    empirical = empirical_variogram(quiet, pixel_m, lag_km, settings["bin_km"])
+    fitted = model.fit_variogram(empirical)
+    binning = VariogramSettings(
         lag_km, settings["bin_km"], int(settings["blocks"]), settings["confidence"]
     )
     bins = zip(empirical.lag_km, empirical.gamma_mm2_yr2, empirical.n_pairs, strict=True)
     content = {
-        **{name: getattr(fitted, name) for name in spatial.PARAMETERS},
+        **{name: getattr(fitted, name) for name in PARAMETERS},
         "on_bound": list(fitted.on_bound),
-        "intervals": spatial.block_intervals(quiet, pixel_m, binning),
+        "intervals": block_intervals(quiet, pixel_m, binning),
         "confidence": settings["confidence"],
         "n_points": int(np.isfinite(quiet).sum()),
         "max_lag_km": lag_km,
@@ -50,10 +55,10 @@ def fit_variogram(
             for lag, gamma, pairs in bins
         ],
     }
-    artefacts.write_json(variogram, content, stamp)
+    write_json(variogram, content, stamp)
     if fitted.on_bound:
         logging.warning("the fit sits on a bound of %s", ", ".join(fitted.on_bound))
-    logging.info("%s", {name: round(getattr(fitted, name), 3) for name in spatial.PARAMETERS})
+    logging.info("%s", {name: round(getattr(fitted, name), 3) for name in PARAMETERS})
 
 
 if __name__ == "__main__":

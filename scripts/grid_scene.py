@@ -3,10 +3,11 @@
 import logging
 from pathlib import Path
 
-from groundmotion import artefacts
+from groundmotion.artefacts.maps import write_raster
+from groundmotion.artefacts.points import read_points
+from groundmotion.artefacts.provenance import Stamp
 from groundmotion.grid import Grid, grid_over, rasterise
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.workflow.job import run_job
 
 
 def grid_scene(
@@ -19,13 +20,13 @@ def grid_scene(
     stamp: Stamp,
 ) -> None:
     """Average points that share a cell; cells without one are NaN."""
-    table, crs, _ = artefacts.read_points(points)
+    table, crs, _ = read_points(points)
     transform, shape = grid_over(bounds, pixel_m)
     east, north, moved = (
         table[name].to_numpy() for name in ("easting_m", "northing_m", "velocity_mm_yr")
     )
     values, counts = rasterise(east, north, moved, transform, shape)
-    artefacts.write_raster(
+    write_raster(
         velocity,
         Grid(values, transform, crs),
         stamp,

@@ -3,10 +3,12 @@
 import logging
 from pathlib import Path
 
-from groundmotion import artefacts
-from groundmotion.job import run_job
-from groundmotion.points import Bounds, ReadRequest, read_look
-from groundmotion.provenance import Stamp
+from groundmotion.aliases import Bounds
+from groundmotion.artefacts.points import write_points
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.points.reading import read_look
+from groundmotion.points.schema import ReadRequest
+from groundmotion.workflow.job import run_job
 
 
 def import_points(
@@ -31,7 +33,7 @@ def import_points(
         keep_series=keep_series,
     )
     found = read_look(files, request, look, min_distance_m)
-    artefacts.write_points(points, found.table, found.crs, stamp, found.dates)
+    write_points(points, found.table, found.crs, stamp, found.dates)
     logging.info("%d points of %d files, %d dates", len(found), len(files), len(found.dates))
 
 

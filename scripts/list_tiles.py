@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from groundmotion import artefacts
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
-from groundmotion.supply import ground_of
-from groundmotion.tiled.tiling import tiling_from
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import write_table
+from groundmotion.detection.tiles.tiling import tiling_from
+from groundmotion.workflow.job import run_job
+from groundmotion.workflow.nation.windows import ground_of
 
 
 def list_tiles(
@@ -39,7 +39,7 @@ def list_tiles(
             rows.append({"row": tile.row, "col": tile.col, "land_share": share})
     table = pd.DataFrame(rows, columns=["row", "col", "land_share"])
     table.insert(2, "batch", table.index // tiles_per_job)
-    artefacts.write_table(tiles, table, stamp)
+    write_table(tiles, table, stamp)
     logging.info("%d of %d tiles hold land, in %d batches", len(table),
                  tiling.counts[0] * tiling.counts[1], table["batch"].nunique())  # fmt: skip
 

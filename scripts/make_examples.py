@@ -4,10 +4,11 @@ import functools
 from pathlib import Path
 from typing import Any
 
-from groundmotion import synthesis
-from groundmotion.example_files import in_processes, read_law, read_masks, write_observations
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.synthesis.observations import draw_observations
+from groundmotion.synthesis.shifting import UNCHANGED, shifts_from_config
+from groundmotion.workflow.examples import in_processes, read_law, read_masks, write_observations
+from groundmotion.workflow.job import run_job
 
 CHUNK = 16
 
@@ -32,10 +33,10 @@ def make_examples(
     """Draw half the examples with deformation and half without, each from its own seed."""
     settings = read_law(law, spikes, spike_scene)
     patterns = read_masks(masks, mask_scene, band, split, settings.size_px)
-    mixed = synthesis.shifts_from_config(mixture["names"], mixture["numbers"])
+    mixed = shifts_from_config(mixture["names"], mixture["numbers"])
     draw = functools.partial(
-        synthesis.draw_observations, settings, patterns, seed, split,
-        mixture={} if list(mixed) == [synthesis.UNCHANGED] else mixed,
+        draw_observations, settings, patterns, seed, split,
+        mixture={} if list(mixed) == [UNCHANGED] else mixed,
     )  # fmt: skip
     parts = in_processes(draw, range(2 * per_class), CHUNK, threads)
     write_observations(parts, settings, (examples, observations), stamp)

@@ -4,10 +4,11 @@ import functools
 from pathlib import Path
 from typing import Any
 
-from groundmotion import artefacts, synthesis
-from groundmotion.example_files import in_processes, read_law, read_masks, write_observations
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_frame
+from groundmotion.synthesis.observations import second_look_observations
+from groundmotion.workflow.examples import in_processes, read_law, read_masks, write_observations
+from groundmotion.workflow.job import run_job
 
 CHUNK = 16
 
@@ -32,10 +33,10 @@ def make_second_looks(
     settings = read_law(law, spikes, spike_scene)
     patterns = read_masks(masks, mask_scene, band, split, settings.size_px)
     draw = functools.partial(
-        synthesis.second_look_observations, settings, patterns, seed, split,
+        second_look_observations, settings, patterns, seed, split,
         float(law["poisson_ratio"]),
     )  # fmt: skip
-    rows = artefacts.read_frame(first).to_dict("records")
+    rows = read_frame(first).to_dict("records")
     parts = in_processes(draw, rows, CHUNK, threads)
     write_observations(parts, settings, (examples, observations), stamp)
 

@@ -11,9 +11,11 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from groundmotion import artefacts, volcanoes
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.arrays import write_arrays
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import write_frame
+from groundmotion.synthesis import volcanoes
+from groundmotion.workflow.job import run_job
 
 CHUNK = 16
 
@@ -39,8 +41,8 @@ def make_volcanoes(
         parts = list(tqdm(processes.map(draw, chunks), total=len(chunks), unit=" chunks"))
     maps = np.concatenate([part[1] for part in parts])
     extra = {"size_px": settings.size_px, "pixel_m": settings.pixel_m}
-    artefacts.write_arrays(displacement, {"displacement": maps}, stamp, extra)
-    artefacts.write_frame(examples, pd.DataFrame([r for part in parts for r in part[0]]), stamp)
+    write_arrays(displacement, {"displacement": maps}, stamp, extra)
+    write_frame(examples, pd.DataFrame([r for part in parts for r in part[0]]), stamp)
     logging.info("%d interferograms", len(maps))
 
 

@@ -2,19 +2,20 @@
 
 from pathlib import Path
 
-from groundmotion import artefacts, merging
+from groundmotion.artefacts.maps import read_raster, write_raster
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.detection import looks as detection_looks
 from groundmotion.grid import Grid, check_same_grid
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.workflow.job import run_job
 
 
 def merge_looks(*, looks: list[Path], simulated: bool, probability: Path, stamp: Stamp) -> None:
     """Average ascending and descending looks; the folder of each map names its look."""
-    grids = {path.parent.name: artefacts.read_raster(path) for path in looks}
+    grids = {path.parent.name: read_raster(path) for path in looks}
     check_same_grid(grids)
-    merged = merging.merge_looks({look: grid.values for look, grid in grids.items()})
+    merged = detection_looks.merge_looks({look: grid.values for look, grid in grids.items()})
     first = grids[looks[0].parent.name]
-    artefacts.write_raster(
+    write_raster(
         probability,
         Grid(merged, first.transform, first.crs),
         stamp,

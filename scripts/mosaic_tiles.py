@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from groundmotion import artefacts
-from groundmotion.job import run_job
-from groundmotion.mosaicfile import Mosaic, write_mosaic
-from groundmotion.patches import Smoothing
-from groundmotion.provenance import Stamp
-from groundmotion.tiled.mosaic import tile_probability
-from groundmotion.tiled.tiling import MapTile, tiling_from
-from groundmotion.tilefiles import FoundTiles
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_table
+from groundmotion.detection.tiles.mosaic import tile_probability
+from groundmotion.detection.tiles.tiling import MapTile, tiling_from
+from groundmotion.patches.lattice import Smoothing
+from groundmotion.workflow.job import run_job
+from groundmotion.workflow.nation.mosaic import Mosaic, write_mosaic
+from groundmotion.workflow.nation.tiles import FoundTiles
 
 
 def mosaic_tiles(
@@ -31,7 +31,7 @@ def mosaic_tiles(
     stamp: Stamp,
 ) -> None:
     """Merge windows and looks tile by tile; the folder above each batch's names its look."""
-    tiling, table = tiling_from(scene), artefacts.read_table(tiles)
+    tiling, table = tiling_from(scene), read_table(tiles)
     listed = [tiling.tile(int(row), int(col)) for row, col in table[["row", "col"]].to_numpy()]
     names = [tile.name for tile in listed]
     found = {

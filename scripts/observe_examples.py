@@ -13,11 +13,16 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from groundmotion import artefacts, observers, synthesis
+from groundmotion.artefacts.arrays import read_arrays
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_frame, write_frame
 from groundmotion.constants import SENTINEL1_UK
-from groundmotion.job import run_job
-from groundmotion.noise import NoiseModel
-from groundmotion.provenance import Stamp
+from groundmotion.limits.deciding import accuracy, largest_velocity
+from groundmotion.limits.observing import ObserverSettings, observe
+from groundmotion.limits.reduction import Observations
+from groundmotion.noise.model import NoiseModel
+from groundmotion.synthesis.law import settings_from_config
+from groundmotion.workflow.job import run_job
 
 
 def observe_examples(
@@ -33,8 +38,8 @@ def observe_examples(
     stamp: Stamp,
 ) -> None:
     """Judge the first examples of each class by every observer."""
-    rows = artefacts.read_frame(examples).groupby("label").head(per_class).sort_values("index")
-    arrays = artefacts.read_arrays(observations)
+    rows = read_frame(examples).groupby("label").head(per_class).sort_values("index")
+    arrays = read_arrays(observations)
     jobs = []
     for row in rows.to_dict("records"):
         points = slice(*(int(i) for i in arrays["start"][row["index"] : row["index"] + 2]))
@@ -43,8 +48,8 @@ def observe_examples(
     one_thread = functools.partial(threadpool_limits, limits=1, user_api="blas")
     with ProcessPoolExecutor(threads, initializer=one_thread) as processes:
         found = pd.DataFrame(tqdm(processes.map(judge, jobs), total=len(jobs), unit=" examples"))
-    artefacts.write_frame(observed, found, stamp)
-    right = observers.accuracy(found["label"], found["log_likelihood_ratio"] > 0)
+    write_frame(observed, found, stamp)
+    right = accuracy(found["label"], found["log_likelihood_ratio"] > 0)
     error = right.standard_error
     logging.info("accuracy %.4f ± %.4f, %d examples", right.value, error, right.count)
 
@@ -56,20 +61,20 @@ def _judge(
     seed: int,
 ) -> dict[str, Any]:
     row, values, cells = job
-    start, chances = time.process_time(), synthesis.settings_from_config(law, None)
+    start, chances = time.process_time(), settings_from_config(law, None)
     rows, cols = np.divmod(cells.astype(np.int64), chances.size_px)
     noise = NoiseModel(row["a"], row["b_per_km"], row["nugget"])
-    data = observers.Observations(values, rows, cols, chances.pixel_m, noise)
-    how = observers.ObserverSettings.from_config(settings)
+    data = Observations(values, rows, cols, chances.pixel_m, noise)
+    how = ObserverSettings.from_config(settings)
     seeds = np.random.SeedSequence([seed, row["index"]])
-    verdict = observers.observe(data, SENTINEL1_UK[row["look"]], chances, how, seeds)
+    verdict = observe(data, SENTINEL1_UK[row["look"]], chances, how, seeds)
     sparse = np.full((chances.size_px, chances.size_px), np.nan, np.float32)
     sparse[rows, cols] = values
     return {
         "index": row["index"],
         "label": row["label"],
         **vars(verdict),
-        "threshold": observers.largest_velocity(sparse),
+        "threshold": largest_velocity(sparse),
         "seconds": time.process_time() - start,
     }
 

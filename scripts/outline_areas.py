@@ -4,10 +4,12 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from groundmotion import artefacts
-from groundmotion.areas import AreaSettings, level_polygons, probability_areas
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.areas.polygons import AreaSettings, level_polygons, probability_areas
+from groundmotion.artefacts.layers import write_layers
+from groundmotion.artefacts.maps import read_raster
+from groundmotion.artefacts.points import read_points
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.workflow.job import run_job
 
 
 def outline_areas(
@@ -20,17 +22,15 @@ def outline_areas(
     stamp: Stamp,
 ) -> None:
     """Write the layers ``areas`` (ranked) and ``levels`` (the outline of every level)."""
-    grid = artefacts.read_raster(probability)
+    grid = read_raster(probability)
     how = AreaSettings(tuple(settings["levels"]), settings["ring_px"], settings["min_points"])
-    tables = {path.stem: artefacts.read_points(path)[0] for path in points}
+    tables = {path.stem: read_points(path)[0] for path in points}
     layers = {
         "areas": probability_areas(grid, tables, how),
         "levels": level_polygons(grid, how.levels),
     }
     data = "SIMULATED" if simulated else "measured"
-    artefacts.write_layers(
-        areas, {name: layer.assign(data=data) for name, layer in layers.items()}, stamp
-    )
+    write_layers(areas, {name: layer.assign(data=data) for name, layer in layers.items()}, stamp)
     logging.info(
         "%d areas: %s", len(layers["areas"]), layers["areas"]["level"].value_counts().to_dict()
     )

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from groundmotion import artefacts
-from groundmotion.areas import AreaSettings, level_polygons, probability_areas
+from groundmotion.areas.polygons import AreaSettings, level_polygons, probability_areas
+from groundmotion.areas.regions import coarse_maximum, joined_areas, joined_levels, regions
+from groundmotion.artefacts.layers import write_layers
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_table
+from groundmotion.detection.tiles.tiling import tiling_from
 from groundmotion.grid import Grid
-from groundmotion.job import run_job
-from groundmotion.mosaicfile import read_window
-from groundmotion.provenance import Stamp
-from groundmotion.supply import window_points
-from groundmotion.tiled.regions import coarse_maximum, joined_areas, joined_levels, regions
-from groundmotion.tiled.tiling import tiling_from
+from groundmotion.workflow.job import run_job
+from groundmotion.workflow.nation.mosaic import read_window
+from groundmotion.workflow.nation.windows import window_points
 
 
 def outline_regions(
@@ -37,7 +38,7 @@ def outline_regions(
     how = AreaSettings(tuple(settings["levels"]), settings["ring_px"], settings["min_points"])
     supply = window_points({**simulation, **scene}, outline, measured)
     above = np.zeros([-(-length // cell_px) for length in tiling.shape], bool)
-    for row, col in artefacts.read_table(tiles)[["row", "col"]].to_numpy():
+    for row, col in read_table(tiles)[["row", "col"]].to_numpy():
         own = tiling.tile(int(row), int(col)).own
         highest = coarse_maximum(read_window(probability, own).values, cell_px)
         place = tuple(slice(p.start // cell_px, -(-p.stop // cell_px)) for p in own)
@@ -54,9 +55,7 @@ def outline_regions(
         levels.append(level_polygons(grid, how.levels))
     layers = {"areas": joined_areas(found), "levels": joined_levels(levels)}
     data = "SIMULATED" if is_simulated else "measured"
-    artefacts.write_layers(
-        areas, {name: layer.assign(data=data) for name, layer in layers.items()}, stamp
-    )
+    write_layers(areas, {name: layer.assign(data=data) for name, layer in layers.items()}, stamp)
     logging.info("%d areas in %d regions", len(layers["areas"]), len(parts))
 
 

@@ -3,10 +3,11 @@
 import logging
 from pathlib import Path
 
-from groundmotion import artefacts
-from groundmotion.areas import ThresholdSettings, threshold_areas
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.areas.thresholds import ThresholdSettings, threshold_areas
+from groundmotion.artefacts.layers import write_layers
+from groundmotion.artefacts.maps import read_raster
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.workflow.job import run_job
 
 
 def outline_thresholds(
@@ -18,14 +19,14 @@ def outline_thresholds(
     stamp: Stamp,
 ) -> None:
     """Write the layers ``slow``, ``medium`` and ``fast``."""
-    maps = {path.parent.name: artefacts.read_raster(path) for path in velocity}
+    maps = {path.parent.name: read_raster(path) for path in velocity}
     how = ThresholdSettings(int(settings["dilation_px"]), int(settings["min_points"]))
     layers = {
         name: threshold_areas(maps, settings[f"{name}_mm_yr"], how)
         for name in ("slow", "medium", "fast")
     }
     data = "SIMULATED" if simulated else "measured"
-    artefacts.write_layers(
+    write_layers(
         thresholds, {name: layer.assign(data=data) for name, layer in layers.items()}, stamp
     )
     logging.info("%s", {name: len(layer) for name, layer in layers.items()})

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from groundmotion.job import run_job
-from groundmotion.pointfiles import Sorting, write_partition
-from groundmotion.points import Bounds, ReadRequest
+from groundmotion.aliases import Bounds
+from groundmotion.artefacts.provenance import Stamp
 from groundmotion.points.partition import Partition
 from groundmotion.points.reading import stream_look
-from groundmotion.provenance import Stamp
+from groundmotion.points.schema import ReadRequest
+from groundmotion.workflow.job import run_job
+from groundmotion.workflow.nation.points import Sorting, write_partition
 
 
 def partition_points(

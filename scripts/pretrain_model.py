@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from groundmotion.job import run_job
-from groundmotion.model_files import read_examples, train_and_write
-from groundmotion.provenance import Stamp
-from groundmotion.schedule import settings_from_config
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.training.settings import settings_from_config
+from groundmotion.workflow.job import run_job
+from groundmotion.workflow.training import train_and_write
+from groundmotion.workflow.windows import read_examples
 
 
 def pretrain_model(

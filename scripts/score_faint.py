@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from groundmotion import artefacts
-from groundmotion.detection import score_windows
-from groundmotion.job import run_job
-from groundmotion.model_files import progress_bar, read_detector, read_windows
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_frame, write_frame
+from groundmotion.detection.windows import score_windows
+from groundmotion.workflow.job import progress_bar, run_job
+from groundmotion.workflow.models import read_detector
+from groundmotion.workflow.windows import read_windows
 
 
 def score_faint(
@@ -25,8 +26,8 @@ def score_faint(
     """Say how likely each window deforms."""
     detector = read_detector(weights, model, calibration, float(pixel_m), settings["device"])
     said = score_windows(read_windows(filled), detector, settings["batch_windows"], progress_bar)
-    rows = artefacts.read_frame(examples)[["index", "label"]]
-    artefacts.write_frame(scores, rows.assign(probability=said), stamp)
+    rows = read_frame(examples)[["index", "label"]]
+    write_frame(scores, rows.assign(probability=said), stamp)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,14 @@ from typing import Any
 
 from tqdm import tqdm
 
-from groundmotion import artefacts, tilefiles
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
-from groundmotion.searching import finished_or_made, tile_search
-from groundmotion.supply import window_points
-from groundmotion.tiled.search import Finding, gridded, search_tile
-from groundmotion.tiled.tiling import MapTile, tiling_from
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_table
+from groundmotion.detection.tiles.search import Finding, gridded, search_tile
+from groundmotion.detection.tiles.tiling import MapTile, tiling_from
+from groundmotion.workflow.job import run_job
+from groundmotion.workflow.nation.searching import finished_or_made, tile_search
+from groundmotion.workflow.nation.tiles import tile_path, work_digest, write_batch
+from groundmotion.workflow.nation.windows import window_points
 
 #: What says which tiles a job takes, not what is found in them.
 _APART = ("batch", "tiles.csv")
@@ -39,10 +40,10 @@ def search_batch(
     stamp: Stamp,
 ) -> None:
     """Search the tiles of a batch, but for those that an earlier, killed job has finished."""
-    tiling, listed = tiling_from(scene), artefacts.read_table(tiles)
+    tiling, listed = tiling_from(scene), read_table(tiles)
     search = tile_search(weights, model, calibration, {**settings, **scene}, threads)
     supply = window_points({**simulation, **scene}, outline, measured)
-    run = tilefiles.work_digest(stamp, tiling, _APART)
+    run = work_digest(stamp, tiling, _APART)
 
     def made(tile: MapTile) -> Finding:
         points = supply(look, tiling.bounds(tile.read))
@@ -52,16 +53,16 @@ def search_batch(
     found: dict[str, Finding] = {}
     for row, col in tqdm(places, f"{look}, batch {batch}", mininterval=10):
         tile, began = tiling.tile(int(row), int(col)), perf_counter()
-        path = tilefiles.tile_path(scores, tile.name)
+        path = tile_path(scores, tile.name)
         found[tile.name] = finished_or_made(path, tile, run, stamp, partial(made, tile))
         logging.info(
             "%s: %d windows scored, %.1f s, %d MB at most", tile.name,
             found[tile.name].scored, perf_counter() - began,
             resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         )  # fmt: skip
-    tilefiles.write_batch(scores, found, tiling, stamp)
+    write_batch(scores, found, tiling, stamp)
     for name in found:
-        tilefiles.tile_path(scores, name).unlink(missing_ok=True)
+        tile_path(scores, name).unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -5,17 +5,20 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from groundmotion import artefacts, synthesis
-from groundmotion.example_files import (
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_json
+from groundmotion.noise.model import NoiseModel
+from groundmotion.synthesis.backgrounds import Background, with_windows
+from groundmotion.synthesis.observations import draw_shifted_observations
+from groundmotion.synthesis.shifting import shifts_from_config
+from groundmotion.workflow.examples import (
     in_processes,
     read_law,
     read_masks,
     read_velocity_map,
     write_observations,
 )
-from groundmotion.job import run_job
-from groundmotion.noise import NoiseModel
-from groundmotion.provenance import Stamp
+from groundmotion.workflow.job import run_job
 
 CHUNK = 4
 
@@ -47,13 +50,13 @@ def shift_examples(
         background_points, background_variograms, background_scenes, strict=True
     ):
         values = read_velocity_map(path, {**scene, "pixel_m": settings.pixel_m})
-        noise = NoiseModel(*(artefacts.read_json(fitted)[n] for n in ("a", "b_per_km", "nugget")))
-        real.append(synthesis.Background(scene["scene"], scene["look"], values, noise))
-    usable = synthesis.with_windows(settings, real)
+        noise = NoiseModel(*(read_json(fitted)[n] for n in ("a", "b_per_km", "nugget")))
+        real.append(Background(scene["scene"], scene["look"], values, noise))
+    usable = with_windows(settings, real)
     logging.info("real backgrounds: %s", [f"{one.scene}/{one.look}" for one in usable])
     draw = functools.partial(
-        synthesis.draw_shifted_observations, settings, patterns, seed, usable,
-        synthesis.shifts_from_config(shifts["names"], shifts["numbers"]),
+        draw_shifted_observations, settings, patterns, seed, usable,
+        shifts_from_config(shifts["names"], shifts["numbers"]),
     )  # fmt: skip
     parts = in_processes(draw, range(2 * per_class), CHUNK, threads)
     rows = write_observations(parts, settings, (examples, observations), stamp)

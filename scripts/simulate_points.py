@@ -4,9 +4,12 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from groundmotion import artefacts, simulation
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.points import write_points
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.simulation.coastline import coarse_land, land_of_geojson
+from groundmotion.simulation.lattice import window_over
+from groundmotion.simulation.scene import land_over, scene_settings, simulate_look
+from groundmotion.workflow.job import run_job
 
 
 def simulate_points(
@@ -23,13 +26,13 @@ def simulate_points(
     stamp: Stamp,
 ) -> None:
     """Draw atmosphere, spikes, deformation and disturbances where points lie."""
-    scene = simulation.scene_settings(shared, own, seed)
-    window = simulation.window_over(bounds, pixel_m)
-    found = [simulation.land_of_geojson(p.read_text("utf-8"), str(p)) for p in outline]
-    coast = found[0] if found else simulation.coarse_land()
-    land = simulation.land_over(scene, window.bounds, crs, coast)
-    table = simulation.simulate_look(scene, look, window, land)
-    artefacts.write_points(points, table, crs, stamp)
+    scene = scene_settings(shared, own, seed)
+    window = window_over(bounds, pixel_m)
+    found = [land_of_geojson(p.read_text("utf-8"), str(p)) for p in outline]
+    coast = found[0] if found else coarse_land()
+    land = land_over(scene, window.bounds, crs, coast)
+    table = simulate_look(scene, look, window, land)
+    write_points(points, table, crs, stamp)
     share = 100 * len(table) / (window.rows * window.cols)
     logging.info("SIMULATED: %d points, %.2f %% of cells", len(table), share)
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from groundmotion import artefacts
+from groundmotion.artefacts.arrays import write_arrays
+from groundmotion.artefacts.provenance import Stamp
 from groundmotion.constants import SENTINEL1_UK
 from groundmotion.deformation import (
     TroughShape,
@@ -15,8 +16,7 @@ from groundmotion.deformation import (
     tunnel_trough,
 )
 from groundmotion.grid import grid_over, pixel_centres
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.workflow.job import run_job
 
 TRACK_VERTICES = 60
 
@@ -51,7 +51,7 @@ def simulate_trough(
         },
     }
     extra = {"transform": list(transform)[:6], "sizes": shape.__dict__}
-    artefacts.write_arrays(trough, arrays, stamp, extra)
+    write_arrays(trough, arrays, stamp, extra)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,14 @@ from typing import Any
 import geopandas
 import shapely
 
-from groundmotion import artefacts, simulation
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.layers import write_layers
+from groundmotion.artefacts.points import read_points
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.simulation.coastline import coarse_land, land_of_geojson
+from groundmotion.simulation.lattice import window_over
+from groundmotion.simulation.scene import land_over, scene_settings
+from groundmotion.simulation.truth import known_artefacts, points_within, true_areas
+from groundmotion.workflow.job import run_job
 
 
 def simulate_truth(
@@ -27,22 +32,22 @@ def simulate_truth(
     stamp: Stamp,
 ) -> None:
     """Outline the moving ground (with its number of points), what looks like it, and land."""
-    scene = simulation.scene_settings(shared, own, seed)
-    window = simulation.window_over(bounds, pixel_m)
-    found = [simulation.land_of_geojson(p.read_text("utf-8"), str(p)) for p in outline]
-    coast = found[0] if found else simulation.coarse_land()
-    land = simulation.land_over(scene, window.bounds, crs, coast)
-    moving = simulation.true_areas(scene, looks, window, land, crs)
-    tables = [artefacts.read_points(path)[0] for path in points]
-    moving["n_points"] = sum(simulation.points_within(moving, table) for table in tables)
+    scene = scene_settings(shared, own, seed)
+    window = window_over(bounds, pixel_m)
+    found = [land_of_geojson(p.read_text("utf-8"), str(p)) for p in outline]
+    coast = found[0] if found else coarse_land()
+    land = land_over(scene, window.bounds, crs, coast)
+    moving = true_areas(scene, looks, window, land, crs)
+    tables = [read_points(path)[0] for path in points]
+    moving["n_points"] = sum(points_within(moving, table) for table in tables)
     ground = shapely.clip_by_rect(land, *window.bounds)
     layers = {
         "truth": moving,
-        "artefacts": simulation.known_artefacts(scene, looks, window, land, crs),
+        "artefacts": known_artefacts(scene, looks, window, land, crs),
         "land": geopandas.GeoDataFrame(geometry=list(shapely.get_parts(ground)), crs=crs),
     }
     marked = {name: layer.assign(data="SIMULATED") for name, layer in layers.items()}
-    artefacts.write_layers(truth, marked, stamp)
+    write_layers(truth, marked, stamp)
     logging.info("SIMULATED: %d places move", len(moving))
 
 

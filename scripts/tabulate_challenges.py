@@ -6,10 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from groundmotion import artefacts, metrics
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
-from groundmotion.synthesis import REAL_BACKGROUND, UNCHANGED
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_frame, write_table
+from groundmotion.scores import metrics
+from groundmotion.synthesis.observations import REAL_BACKGROUND
+from groundmotion.synthesis.shifting import UNCHANGED
+from groundmotion.workflow.job import run_job
 
 ARM = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "seed")
 FOUND = ("accuracy", "recall", "fpr")
@@ -35,7 +37,7 @@ def tabulate_challenges(
     """
     rows, counted = [], []
     for arm, scored, path in zip(arms, scores, alarms, strict=True):
-        known, said, found = {n: arm[n] for n in ARM}, artefacts.read_frame(scored), _rates(path)
+        known, said, found = {n: arm[n] for n in ARM}, read_frame(scored), _rates(path)
         plain = said[said["shift"] == UNCHANGED].set_index("index")
         for shift, part in said.groupby("shift", sort=False):
             chosen = part["probability"] >= threshold
@@ -62,12 +64,12 @@ def tabulate_challenges(
         counted.append(found.assign(**known)[[*ARM, *ALARMS]])
     columns = [*ARM, "shift", "n_test", *FOUND, "ece", "drop", "drop_standard_error"]
     columns.append("false_alarms_per_km2")
-    artefacts.write_table(table, pd.DataFrame(rows, columns=columns), stamp)
-    artefacts.write_table(alarm_table, pd.concat(counted, ignore_index=True), stamp)
+    write_table(table, pd.DataFrame(rows, columns=columns), stamp)
+    write_table(alarm_table, pd.concat(counted, ignore_index=True), stamp)
 
 
 def _rates(path: Path) -> pd.DataFrame:
-    found = artefacts.read_frame(path)
+    found = read_frame(path)
     return found.assign(false_alarms_per_km2=found["areas"] / found["scored_km2"])
 
 

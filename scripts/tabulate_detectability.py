@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from groundmotion import artefacts
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_frame, write_table
 from groundmotion.deformation import point_source_depth
-from groundmotion.detectability import DetectabilitySettings, tabulate_detector
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.scores.recall import DetectabilitySettings, tabulate_detector
+from groundmotion.workflow.job import run_job
 
 OBSERVERS = {"limit": "log_likelihood_ratio", "matched filter": "matched_filter"}
 
@@ -40,8 +40,8 @@ def tabulate_detectability(
         shares += [{**named, **row} for row in counted]
         seen, all_moving = (sum(row[key] for row in counted) for key in ("found", "n"))
         logging.info("%s: %d found of %d", named, seen, all_moving)
-    artefacts.write_table(table, pd.DataFrame(found), stamp)
-    artefacts.write_table(recalls, pd.DataFrame(shares), stamp)
+    write_table(table, pd.DataFrame(found), stamp)
+    write_table(recalls, pd.DataFrame(shares), stamp)
 
 
 def _detectors(
@@ -50,14 +50,14 @@ def _detectors(
     """Each network, and before it the observers, once for each kind of source and pixel size."""
     seen = set()
     for arm, path, judged, scored in zip(arms, examples, observed, scores, strict=True):
-        rows, same = artefacts.read_frame(path), {k: arm[k] for k in ("source", "pixel_m")}
+        rows, same = read_frame(path), {k: arm[k] for k in ("source", "pixel_m")}
         if tuple(same.values()) not in seen:
             seen.add(tuple(same.values()))
-            verdicts = artefacts.read_frame(judged)
+            verdicts = read_frame(judged)
             for name, column in OBSERVERS.items():
                 said = verdicts[["index", column]].rename(columns={column: "said"})
                 yield {**same, "detector": name}, rows, said
-        said = artefacts.read_frame(scored)[["index", "probability"]]
+        said = read_frame(scored)[["index", "probability"]]
         shown = "points" if arm["fill"] == "none" else arm["fill"]
         name = f"{arm['network']} on {shown}".replace("_", " ")
         yield {**same, "detector": name}, rows, said.rename(columns={"probability": "said"})

@@ -6,10 +6,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from groundmotion import artefacts, league, metrics, observers
-from groundmotion.bound import clairvoyant_accuracy
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_frame, read_json, read_table, write_table
+from groundmotion.limits.clairvoyant import clairvoyant_accuracy
+from groundmotion.limits.deciding import ACCURACY, above_limit, judge_all
+from groundmotion.scores import metrics, table1
+from groundmotion.scores.metrics import Accuracy
+from groundmotion.scores.table1 import ARM, COUNTS, DATASET, join_runs
+from groundmotion.workflow.job import run_job
 
 NO_NETWORK = {"fill": "none", "input": "sparse", "pretraining": "none", "seed": 0, "n_train": 0}
 
@@ -35,38 +39,38 @@ def tabulate_models(
     """
     rows, limits, free = [], {}, []
     for number, path in enumerate(models):
-        arm, found = artefacts.read_json(path), artefacts.read_json(evaluations[number])
-        known = _clairvoyant(artefacts.read_frame(examples[number]))
-        dataset = tuple(arm[name] for name in league.DATASET)
+        arm, found = read_json(path), read_json(evaluations[number])
+        known = _clairvoyant(read_frame(examples[number]))
+        dataset = tuple(arm[name] for name in DATASET)
         if dataset not in limits:
-            validation, test = (artefacts.read_frame(p[number]) for p in (tuned, observed))
-            verdicts = observers.judge_all(validation, test)
+            validation, test = (read_frame(p[number]) for p in (tuned, observed))
+            verdicts = judge_all(validation, test)
             best = next(v for v in verdicts if v["observer"] == "average_likelihood")
-            limits[dataset] = observers.Accuracy(*(best[name] for name in observers.ACCURACY))
-            common = {**{name: arm[name] for name in league.DATASET}, "bound_known": known}
+            limits[dataset] = Accuracy(*(best[name] for name in ACCURACY))
+            common = {**{name: arm[name] for name in DATASET}, "bound_known": known}
             free += [{**common, **verdict} for verdict in verdicts]
-        rows.append(league.row(arm, found, known, limits[dataset]))
+        rows.append(table1.row(arm, found, known, limits[dataset]))
     for verdict in free:
-        limit = limits[tuple(verdict[name] for name in league.DATASET)]
+        limit = limits[tuple(verdict[name] for name in DATASET)]
         if verdict["observer"] != "average_likelihood":
             arm = {**verdict, **NO_NETWORK, "network": verdict["observer"]}
-            counts = metrics.Confusion(**{name: verdict[name] for name in league.COUNTS})
+            counts = metrics.Confusion(**{name: verdict[name] for name in COUNTS})
             found = {**vars(counts), **metrics.rates(counts), "ece": np.nan}
-            rows.append(league.row(arm, found, verdict["bound_known"], limit))
+            rows.append(table1.row(arm, found, verdict["bound_known"], limit))
     joined = _joined(pd.DataFrame(rows), other_tables)
-    for row in observers.above_limit(joined, limit_errors).to_dict("records"):
-        name = " ".join(str(row[key]) for key in (*league.ARM, "seed"))
+    for row in above_limit(joined, limit_errors).to_dict("records"):
+        name = " ".join(str(row[key]) for key in (*ARM, "seed"))
         text = f"{row['accuracy']:.4f} is above the limit {row['bound']:.4f}: an error somewhere"
         logging.warning("%s: %s", name, text)
-    artefacts.write_table(table, joined, stamp)
-    columns = (*league.DATASET, "observer", *observers.ACCURACY, "threshold", "examples_per_second")
+    write_table(table, joined, stamp)
+    columns = (*DATASET, "observer", *ACCURACY, "threshold", "examples_per_second")
     judged = _joined(pd.DataFrame(free)[list(columns)], other_observers)
-    artefacts.write_table(observer_table, judged, stamp)
+    write_table(observer_table, judged, stamp)
 
 
 def _joined(own: pd.DataFrame, others: list[Path]) -> pd.DataFrame:
-    tables = {"this run": own, **{str(path): artefacts.read_table(path) for path in others}}
-    return league.join_runs(tables)
+    tables = {"this run": own, **{str(path): read_table(path) for path in others}}
+    return join_runs(tables)
 
 
 def _clairvoyant(examples: pd.DataFrame) -> float:

@@ -8,15 +8,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from groundmotion import artefacts, metrics, observers
-from groundmotion.combining import COMBINATIONS, combine, view_names, views
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp
-from groundmotion.wrapping import wraps_from
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import read_frame, read_json, write_table
+from groundmotion.limits.deciding import ACCURACY, accuracy, best_threshold
+from groundmotion.patches.views import COMBINATIONS, combine, view_names, views
+from groundmotion.patches.wrapping import wraps_from
+from groundmotion.scores import metrics
+from groundmotion.workflow.job import run_job
 
 ARM = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "seed", "n_train")
 NO_VIEW = (np.nan, np.nan)
-FOUND = ("auc", *observers.ACCURACY[:2], "n_validation")
+FOUND = ("auc", *ACCURACY[:2], "n_validation")
 
 
 def tabulate_wraps(*, models: list[Path], scores: list[Path], table: Path, stamp: Stamp) -> None:
@@ -26,7 +28,7 @@ def tabulate_wraps(*, models: list[Path], scores: list[Path], table: Path, stamp
     """
     rows: list[dict[str, Any]] = []
     for path, said in zip(models, scores, strict=True):
-        arm, frame = artefacts.read_json(path), artefacts.read_frame(said)
+        arm, frame = read_json(path), read_frame(said)
         wraps, labels = wraps_from(arm), frame["label"].to_numpy()
         every = frame[view_names(wraps)].to_numpy().T
         tried = [("view", view, one) for view, one in zip(views(wraps), every, strict=True)]
@@ -36,7 +38,7 @@ def tabulate_wraps(*, models: list[Path], scores: list[Path], table: Path, stamp
             rows.append({name: arm[name] for name in ARM} | shown | _judged(score, labels))
         logging.info("%s: %d views", path, len(every))
     columns = [*ARM, "what", "interval_mm_yr", "offset_mm_yr", *FOUND]
-    artefacts.write_table(table, pd.DataFrame(rows, columns=columns), stamp)
+    write_table(table, pd.DataFrame(rows, columns=columns), stamp)
 
 
 def _judged(score: NDArray[np.float64], labels: NDArray[np.int64]) -> dict[str, Any]:
@@ -47,8 +49,8 @@ def _judged(score: NDArray[np.float64], labels: NDArray[np.int64]) -> dict[str, 
     called = np.empty(len(labels), bool)
     for half in (0, 1):
         here = place % 2 == half
-        called[here] = score[here] > observers.best_threshold(score[~here], labels[~here])
-    found = observers.accuracy(labels, called)
+        called[here] = score[here] > best_threshold(score[~here], labels[~here])
+    found = accuracy(labels, called)
     auc = metrics.area_under_roc(score, labels)
     return dict(zip(FOUND, (auc, *vars(found).values()), strict=True))
 

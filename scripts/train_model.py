@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Any
 
-from groundmotion import artefacts
-from groundmotion.job import run_job
-from groundmotion.model_files import read_examples, train_and_write
-from groundmotion.patches import Lattice, cut_windows
-from groundmotion.provenance import Stamp, sha256_of
-from groundmotion.schedule import settings_from_config
-from groundmotion.transfer import Start, imagenet_start
+from groundmotion.artefacts.arrays import read_arrays
+from groundmotion.artefacts.maps import read_raster
+from groundmotion.artefacts.provenance import Stamp, sha256_of
+from groundmotion.patches.lattice import Lattice, cut_windows
+from groundmotion.training.settings import settings_from_config
+from groundmotion.training.starts import Start, imagenet_start
+from groundmotion.workflow.job import run_job
+from groundmotion.workflow.training import train_and_write
+from groundmotion.workflow.windows import read_examples
 
 
 def train_model(
@@ -32,7 +34,7 @@ def train_model(
     training, validation = (read_examples(*half) for half in zip(*halves, strict=True))
     lattice = Lattice(training.blocks[0].shape[-1], settings["negative_stride_px"])
     for look, points in zip(negatives, negative_points, strict=True):
-        values, seen = (artefacts.read_raster(path).values for path in (look, points))
+        values, seen = (read_raster(path).values for path in (look, points))
         quiet = cut_windows(values, seen, lattice, settings["min_points"])
         training = training.with_negatives(quiet)
     chosen = settings_from_config(arm, settings)
@@ -49,7 +51,7 @@ def train_model(
 def _start(path: Path, imagenet_sha256: str, channels: int) -> Start:
     if imagenet_sha256:
         return imagenet_start(path.read_bytes(), path.name, imagenet_sha256, channels)
-    return Start(artefacts.read_arrays(path), sha256_of(path))
+    return Start(read_arrays(path), sha256_of(path))
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 import logging
 from pathlib import Path
 
-from groundmotion import artefacts
+from groundmotion.artefacts.provenance import sha256_of
+from groundmotion.artefacts.tables import read_json
 from groundmotion.errors import InputError
-from groundmotion.job import run_job
-from groundmotion.provenance import sha256_of
+from groundmotion.workflow.job import run_job
 
 
 def verify(*, manifest: str) -> None:
@@ -19,7 +19,7 @@ def verify(*, manifest: str) -> None:
     """
     if not Path(manifest).is_file():
         raise InputError(f"{manifest}: there is no manifest yet; run the workflow first")
-    files = artefacts.read_json(Path(manifest))["files"]
+    files = read_json(Path(manifest))["files"]
     problems = []
     for name, entry in files.items():
         path = Path(name)

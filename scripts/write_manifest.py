@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from groundmotion import __version__, artefacts
-from groundmotion.job import run_job
-from groundmotion.provenance import Stamp, sha256_of
+from groundmotion import __version__
+from groundmotion.artefacts.provenance import Stamp, sha256_of
+from groundmotion.artefacts.stamps import read_stamp
+from groundmotion.artefacts.tables import write_json
+from groundmotion.workflow.job import run_job
 
 
 def write_manifest(*, roots: list[str], manifest: Path, stamp: Stamp) -> None:
@@ -21,7 +23,7 @@ def write_manifest(*, roots: list[str], manifest: Path, stamp: Stamp) -> None:
             continue
         entry = {"sha256": sha256_of(path), "bytes": path.stat().st_size}
         if not path.name.endswith(".stamp.json"):
-            entry["rule"] = artefacts.read_stamp(path)["rule"]
+            entry["rule"] = read_stamp(path)["rule"]
         files[path.as_posix()] = entry
     content = {
         "software": {"name": "groundmotion", "version": __version__, "commit": stamp.commit},
@@ -29,7 +31,7 @@ def write_manifest(*, roots: list[str], manifest: Path, stamp: Stamp) -> None:
         "packages": dict(stamp.packages),
         "files": files,
     }
-    artefacts.write_json(manifest, content, stamp)
+    write_json(manifest, content, stamp)
     logging.info("%d files, %.1f MB", len(files), sum(f["bytes"] for f in files.values()) / 1e6)
 
 

@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from groundmotion import artefacts
+from groundmotion.artefacts.files import replacing
 from groundmotion.errors import InputError
-from groundmotion.job import run_job
+from groundmotion.workflow.job import run_job
 
 
 def write_report(
@@ -24,7 +24,7 @@ def write_report(
 
     A second Snakemake reads the records of the finished jobs; it runs none, so it needs no lock.
     """
-    with tempfile.TemporaryDirectory() as folder, artefacts.replacing(report) as partial:
+    with tempfile.TemporaryDirectory() as folder, replacing(report) as partial:
         settings = Path(folder, "config.json")
         settings.write_text(json.dumps(config), encoding="utf-8")
         written = partial.with_suffix(".html")

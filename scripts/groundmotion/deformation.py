@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import erf
 
+from groundmotion.aliases import Floats
 from groundmotion.constants import LookGeometry
 from groundmotion.errors import InputError
-
-Floats = NDArray[np.float64]
 
 _MM_PER_M = 1000.0
 

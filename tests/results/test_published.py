@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from groundmotion import artefacts
-from groundmotion.calibration import calibration_from
-from groundmotion.provenance import sha256_of
+from groundmotion.artefacts.files import stamp_path
+from groundmotion.artefacts.provenance import sha256_of
+from groundmotion.artefacts.stamps import read_stamp
+from groundmotion.artefacts.tables import read_json
+from groundmotion.detection.calibration import calibration_from
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "results/published"
 FOLDERS = {"tables", "figures", "models", "scenes", "benchmarks", "variogram", "datasets", "points"}
@@ -25,10 +27,10 @@ def name_of(path: Path) -> str:
 
 @pytest.mark.parametrize("path", ARTEFACTS, ids=name_of)
 def test_a_published_file_carries_its_stamp(path: Path) -> None:
-    stamp = artefacts.read_stamp(path)
+    stamp = read_stamp(path)
     assert stamp["rule"]
     assert stamp["code"]
-    if artefacts.stamp_path(path).is_file():
+    if stamp_path(path).is_file():
         assert stamp["payload_sha256"] == sha256_of(path)
 
 
@@ -48,7 +50,7 @@ def test_a_published_stamp_has_its_file(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(PUBLISHED.glob("models/**/model.json")), ids=name_of)
 def test_a_published_model_is_whole_and_calibrated_as_it_is(path: Path) -> None:
     calibration = path.with_name("calibration.json")
-    assert calibration_from(artefacts.read_json(calibration))
-    seen = artefacts.read_stamp(calibration)["inputs"].values()
+    assert calibration_from(read_json(calibration))
+    seen = read_stamp(calibration)["inputs"].values()
     assert sha256_of(path) in seen
     assert sha256_of(path.with_name("weights.safetensors")) in seen

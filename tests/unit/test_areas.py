@@ -7,16 +7,14 @@ import pytest
 import shapely
 from affine import Affine
 
-from groundmotion.areas import (
+from groundmotion.areas.matching import MatchSettings, match_areas
+from groundmotion.areas.polygons import (
     AREA_COLUMNS,
     AreaSettings,
-    MatchSettings,
-    ThresholdSettings,
     level_polygons,
-    match_areas,
     probability_areas,
-    threshold_areas,
 )
+from groundmotion.areas.thresholds import ThresholdSettings, threshold_areas
 from groundmotion.errors import InputError
 from groundmotion.grid import Grid, pixel_centres
 

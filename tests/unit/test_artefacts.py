@@ -8,10 +8,16 @@ import pytest
 import rasterio
 import shapely
 
-from groundmotion import artefacts
+from groundmotion.artefacts.arrays import map_array, read_arrays, read_extra, write_arrays
+from groundmotion.artefacts.files import replacing
+from groundmotion.artefacts.layers import save_figure, write_layers
+from groundmotion.artefacts.maps import read_raster, write_raster
+from groundmotion.artefacts.points import read_points, write_points
+from groundmotion.artefacts.provenance import make_stamp, sha256_of
+from groundmotion.artefacts.stamps import read_stamp
+from groundmotion.artefacts.tables import write_frame, write_json, write_table
 from groundmotion.errors import InputError
 from groundmotion.grid import Grid, grid_over
-from groundmotion.provenance import make_stamp, sha256_of
 
 mpl.use("Agg")
 
@@ -40,13 +46,13 @@ def writers(stamp):
     layers = {"areas": layer, "none": layer[:0]}
     raster = {"description": "velocity", "unit": "mm/yr", "simulated": True}
     return {
-        "m.tif": lambda p: artefacts.write_raster(p, grid, stamp, **raster),
-        "cog.tif": lambda p: artefacts.write_raster(p, grid, stamp, **raster, cog=True),
-        "n.json": lambda p: artefacts.write_json(p, {"x": 1.5}, stamp),
-        "t.csv": lambda p: artefacts.write_table(p, table, stamp),
-        "f.parquet": lambda p: artefacts.write_frame(p, table, stamp),
-        "a.safetensors": lambda p: artefacts.write_arrays(p, arrays, stamp),
-        "l.gpkg": lambda p: artefacts.write_layers(p, layers, stamp),
+        "m.tif": lambda p: write_raster(p, grid, stamp, **raster),
+        "cog.tif": lambda p: write_raster(p, grid, stamp, **raster, cog=True),
+        "n.json": lambda p: write_json(p, {"x": 1.5}, stamp),
+        "t.csv": lambda p: write_table(p, table, stamp),
+        "f.parquet": lambda p: write_frame(p, table, stamp),
+        "a.safetensors": lambda p: write_arrays(p, arrays, stamp),
+        "l.gpkg": lambda p: write_layers(p, layers, stamp),
     }
 
 
@@ -59,7 +65,7 @@ def test_every_format_carries_its_stamp_and_has_the_same_bytes_twice(name, tmp_p
     for folder in ("one", "two"):
         path = tmp_path / folder / name
         writers(stamp)[name](path)
-        assert artefacts.read_stamp(path)["rule"] == "a_rule"
+        assert read_stamp(path)["rule"] == "a_rule"
         hashes.add(sha256_of(path))
         assert not list(path.parent.glob(".partial*"))
     assert len(hashes) == 1
@@ -67,8 +73,8 @@ def test_every_format_carries_its_stamp_and_has_the_same_bytes_twice(name, tmp_p
 
 def test_points_round_trip_and_are_geoparquet(tmp_path, points, stamp):
     path = tmp_path / "p.parquet"
-    artefacts.write_points(path, points, "EPSG:3035", stamp, dates=["20200101"])
-    table, crs, dates = artefacts.read_points(path)
+    write_points(path, points, "EPSG:3035", stamp, dates=["20200101"])
+    table, crs, dates = read_points(path)
     pd.testing.assert_frame_equal(table, points)
     assert (crs, dates) == ("EPSG:3035", ("20200101",))
     layer = geopandas.read_parquet(path)
@@ -83,8 +89,8 @@ def test_raster_round_trip_and_tags(tmp_path, stamp, cog):
     values = np.random.default_rng(1).normal(size=shape).astype(np.float32)
     values[0, 0] = np.nan
     kind = {"description": "velocity", "unit": "mm/yr", "simulated": True, "cog": cog}
-    artefacts.write_raster(path, Grid(values, transform, "EPSG:27700"), stamp, **kind)
-    back = artefacts.read_raster(path)
+    write_raster(path, Grid(values, transform, "EPSG:27700"), stamp, **kind)
+    back = read_raster(path)
     np.testing.assert_array_equal(back.values, values)
     assert (back.transform, back.crs) == (transform, "EPSG:27700")
     with rasterio.open(path) as dataset:
@@ -97,20 +103,20 @@ def test_arrays_and_their_extra_data_round_trip(tmp_path, stamp):
     path = tmp_path / "a.safetensors"
     arrays = {"x": np.arange(3, dtype=np.float16), "y": np.array([[1, 2]], np.int64)}
     arrays["scalar"] = np.array(7, np.int64)
-    artefacts.write_arrays(path, arrays, stamp, {"fill": "none"})
-    back = artefacts.read_arrays(path)
-    assert np.array_equal(artefacts.map_array(path, "x"), back["x"])
+    write_arrays(path, arrays, stamp, {"fill": "none"})
+    back = read_arrays(path)
+    assert np.array_equal(map_array(path, "x"), back["x"])
     for name, values in arrays.items():
         np.testing.assert_array_equal(back[name], values)
         assert back[name].shape == values.shape
-    assert list(artefacts.read_arrays(path, ["y"])) == ["y"]
-    assert artefacts.read_extra(path) == {"fill": "none"}
+    assert list(read_arrays(path, ["y"])) == ["y"]
+    assert read_extra(path) == {"fill": "none"}
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "x.txt"
     path.write_text("old")
-    with pytest.raises(RuntimeError), artefacts.replacing(path) as partial:
+    with pytest.raises(RuntimeError), replacing(path) as partial:
         partial.write_text("half")
         raise RuntimeError
     assert path.read_text() == "old"
@@ -120,7 +126,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
 def test_a_file_without_a_stamp_is_named(tmp_path):
     (tmp_path / "foreign.csv").write_text("a\n1\n")
     with pytest.raises(InputError, match=r"foreign\.csv.*no stamp"):
-        artefacts.read_stamp(tmp_path / "foreign.csv")
+        read_stamp(tmp_path / "foreign.csv")
 
 
 def test_figures_are_saved_three_ways(tmp_path, stamp):
@@ -131,7 +137,7 @@ def test_figures_are_saved_three_ways(tmp_path, stamp):
     for _ in range(2):
         figure = Figure()
         figure.subplots().plot([0, 1])
-        artefacts.save_figure(figure, pd.DataFrame({"x": [0, 1]}), *names, stamp)
+        save_figure(figure, pd.DataFrame({"x": [0, 1]}), *names, stamp)
         hashes.append([sha256_of(path) for path in names])
     assert hashes[0] == hashes[1]
 
@@ -174,4 +180,4 @@ def test_a_full_disk_is_named_and_leaves_no_part(name, full_disk, stamp):
     assert [path.name for path in full_disk.iterdir()] == ["filler"]
     filler.unlink()
     writers(stamp)[name](full_disk / name)
-    assert artefacts.read_stamp(full_disk / name)["rule"] == "a_rule"
+    assert read_stamp(full_disk / name)["rule"] == "a_rule"

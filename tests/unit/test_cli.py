@@ -8,12 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from groundmotion import __version__, artefacts
-from groundmotion.cli import main
+from groundmotion import __version__
+from groundmotion.artefacts.arrays import write_arrays
+from groundmotion.artefacts.layers import read_layer
+from groundmotion.artefacts.maps import read_raster
+from groundmotion.artefacts.provenance import make_stamp
+from groundmotion.artefacts.tables import write_json
+from groundmotion.cli.command import main
 from groundmotion.grid import sample
-from groundmotion.networks import build_network
-from groundmotion.provenance import make_stamp
-from groundmotion.wrapping import ImageSettings
+from groundmotion.networks.building import build_network
+from groundmotion.patches.wrapping import ImageSettings
 
 
 @pytest.fixture
@@ -85,9 +89,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "fill": "delaunay", "wraps": [{"interval_mm_yr": 14.0, "offsets_mm_yr": [0.0]}],
     }  # fmt: skip
     stamp = make_stamp("test", "", {}, [], folder)
-    artefacts.write_arrays(folder / "weights.safetensors", weights, stamp)
-    artefacts.write_json(folder / "model.json", description, stamp)
-    artefacts.write_json(folder / "calibration.json", {"temperature": 1.5, "bias": -0.2}, stamp)
+    write_arrays(folder / "weights.safetensors", weights, stamp)
+    write_json(folder / "model.json", description, stamp)
+    write_json(folder / "calibration.json", {"temperature": 1.5, "bias": -0.2}, stamp)
     return folder
 
 
@@ -114,7 +118,7 @@ def test_detect_writes_maps_on_one_grid_and_areas(
     assert searched(sunken, model, tmp_path / "out", "--look", "asc") == 0
     assert "points of asc" in capsys.readouterr().out
     names = ("velocity", "filled", "probability")
-    maps = {name: artefacts.read_raster(tmp_path / f"out/{name}.tif") for name in names}
+    maps = {name: read_raster(tmp_path / f"out/{name}.tif") for name in names}
     assert {grid.crs for grid in maps.values()} == {"EPSG:27700"}
     assert len({(grid.shape, grid.transform) for grid in maps.values()}) == 1
     table, grid = pd.read_csv(sunken), maps["velocity"]
@@ -127,13 +131,13 @@ def test_detect_writes_maps_on_one_grid_and_areas(
     assert np.isfinite(inside).all()  # the default extent holds every point
     assert grid.bounds == pytest.approx((430000, 560000, 432010, 562510), abs=10)
     assert 0 <= np.nanmin(maps["probability"].values) <= np.nanmax(maps["probability"].values) <= 1
-    assert "p_max" in artefacts.read_layer(tmp_path / "out/areas.gpkg", "areas").columns
+    assert "p_max" in read_layer(tmp_path / "out/areas.gpkg", "areas").columns
 
 
 def test_detect_within_bounds(sunken: Path, model: Path, tmp_path: Path) -> None:
     bounds = ["--bounds", "430000", "560000", "431500", "562400", "--look", "desc"]
     assert searched(sunken, model, tmp_path, *bounds) == 0
-    grid = artefacts.read_raster(tmp_path / "probability.tif")
+    grid = read_raster(tmp_path / "probability.tif")
     assert grid.bounds == (430000, 560000, 431500, 562400)
 
 
@@ -160,10 +164,10 @@ def test_detect_writes_nothing_after_an_error(
 def test_detect_calibrates(sunken: Path, model: Path, tmp_path: Path) -> None:
     other = shutil.copytree(model, tmp_path / "other")
     stamp = make_stamp("test", "", {}, [], tmp_path)
-    artefacts.write_json(other / "calibration.json", {"temperature": 1.0, "bias": -9.0}, stamp)
+    write_json(other / "calibration.json", {"temperature": 1.0, "bias": -9.0}, stamp)
     assert searched(sunken, model, tmp_path / "a", "--look", "asc") == 0
     assert searched(sunken, other, tmp_path / "b", "--look", "asc") == 0
-    usual, doubtful = (artefacts.read_raster(tmp_path / f"{x}/probability.tif") for x in "ab")
+    usual, doubtful = (read_raster(tmp_path / f"{x}/probability.tif") for x in "ab")
     assert np.nanmax(doubtful.values) < 0.01
     assert np.nanmin(usual.values) > 0.1
 

@@ -2,21 +2,16 @@ import numpy as np
 import pytest
 import torch
 
-from groundmotion.calibration import Calibration
-from groundmotion.combining import COMBINATIONS, combine, views
-from groundmotion.detection import (
-    DetectionSettings,
-    Detector,
-    detect,
-    load_detector,
-    score_lattice,
-    score_views,
-    score_windows,
-)
+from groundmotion.detection.calibration import Calibration
+from groundmotion.detection.detector import Detector, load_detector
+from groundmotion.detection.maps import DetectionSettings, detect, score_lattice
+from groundmotion.detection.windows import score_views, score_windows
 from groundmotion.errors import InputError
-from groundmotion.networks import build_network, fold_normalisation
-from groundmotion.patches import Lattice, Smoothing, merge_scores
-from groundmotion.wrapping import ImageSettings, WrapSet, distinct_wraps, network_image
+from groundmotion.networks.building import build_network
+from groundmotion.networks.folding import fold_normalisation
+from groundmotion.patches.lattice import Lattice, Smoothing, merge_scores
+from groundmotion.patches.views import COMBINATIONS, combine, views
+from groundmotion.patches.wrapping import ImageSettings, WrapSet, distinct_wraps, network_image
 
 torch.set_num_threads(1)  # threads that wait for each other are slow on a busy machine
 

@@ -9,14 +9,8 @@ from numpy.typing import NDArray
 
 from groundmotion.errors import InputError
 from groundmotion.grid import grid_over, rasterise
-from groundmotion.interpolation import (
-    FILLS,
-    Covariance,
-    FillSettings,
-    fill,
-    kriging_std,
-    kriging_with_std,
-)
+from groundmotion.interpolation.fills import FILLS, fill, kriging_std, kriging_with_std
+from groundmotion.interpolation.settings import Covariance, FillSettings
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
 SETTINGS = FillSettings.from_config(

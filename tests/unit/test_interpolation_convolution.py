@@ -7,11 +7,11 @@ import pytest
 import yaml
 from numpy.typing import NDArray
 
-from groundmotion.interpolation import (
+from groundmotion.interpolation.convolution import multiscale_convolution, normalised_convolution
+from groundmotion.interpolation.settings import (
     MultiscaleConvolutionSettings,
     NormalisedConvolutionSettings,
 )
-from groundmotion.interpolation.convolution import multiscale_convolution, normalised_convolution
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
 MULTISCALE = MultiscaleConvolutionSettings(

@@ -12,8 +12,9 @@ from scipy.interpolate import LinearNDInterpolator
 from scipy.spatial import ConvexHull
 
 from groundmotion.errors import InputError
-from groundmotion.interpolation import DelaunaySettings, nan_median_3x3
 from groundmotion.interpolation.delaunay import delaunay, interpolate, nearest
+from groundmotion.interpolation.median import nan_median_3x3
+from groundmotion.interpolation.settings import DelaunaySettings
 from groundmotion.interpolation.triangulation import LARGEST_PX, triangulate
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))

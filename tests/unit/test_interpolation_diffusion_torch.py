@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from groundmotion.errors import InputError
-from groundmotion.interpolation import FillSettings, diffusion_torch, fill
+from groundmotion.interpolation import diffusion_torch
 from groundmotion.interpolation.diffusion_torch import (
     LARGEST_PX,
     BatchDiffusion,
     fill_batch,
     gpu_for,
 )
+from groundmotion.interpolation.fills import fill
+from groundmotion.interpolation.settings import FillSettings
 
 ROOT = Path(__file__).parents[2]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))

@@ -10,9 +10,9 @@ import yaml
 from numpy.typing import NDArray
 
 from groundmotion.errors import InputError
-from groundmotion.interpolation import Covariance, FillSettings, fill, kriging_with_std
+from groundmotion.interpolation.fills import fill, kriging_with_std
 from groundmotion.interpolation.kriging_variance import block_variance
-from groundmotion.interpolation.settings import KrigingSettings
+from groundmotion.interpolation.settings import Covariance, FillSettings, KrigingSettings
 from groundmotion.interpolation.torus import Torus, convolve
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))

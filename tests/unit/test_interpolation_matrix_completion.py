@@ -10,12 +10,16 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from groundmotion.errors import InputError
-from groundmotion.interpolation import FillSettings, fill, matrix_completion_bounds
 from groundmotion.interpolation.cosines import CosineBand, MirroredFilter
 from groundmotion.interpolation.delaunay import delaunay
 from groundmotion.interpolation.diffusion import Diffusion, gaussian, kernel
-from groundmotion.interpolation.matrix_completion import algorithm_1, matrix_completion_bregman
-from groundmotion.interpolation.settings import BregmanSettings
+from groundmotion.interpolation.fills import fill
+from groundmotion.interpolation.matrix_completion import (
+    algorithm_1,
+    matrix_completion_bounds,
+    matrix_completion_bregman,
+)
+from groundmotion.interpolation.settings import BregmanSettings, FillSettings
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
 SETTINGS = FillSettings.from_config(CONFIG["interpolation"], None)

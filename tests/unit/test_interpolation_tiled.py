@@ -6,7 +6,8 @@ import yaml
 from scipy import ndimage
 
 from groundmotion.errors import InputError
-from groundmotion.interpolation import Covariance, FillSettings, fill
+from groundmotion.interpolation.fills import fill
+from groundmotion.interpolation.settings import Covariance, FillSettings
 from groundmotion.interpolation.tiled import TileSettings, in_tiles
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))

@@ -3,15 +3,10 @@ import pytest
 import torch
 
 from groundmotion.errors import InputError
-from groundmotion.networks import (
-    AlexNet,
-    CompactNetwork,
-    FirstConvolution,
-    MaskedAlexNet,
-    build_network,
-    count_weights,
-    fold_normalisation,
-)
+from groundmotion.networks.alexnet import AlexNet, MaskedAlexNet
+from groundmotion.networks.building import build_network, count_weights
+from groundmotion.networks.compact import CompactNetwork, FirstConvolution
+from groundmotion.networks.folding import fold_normalisation
 
 torch.set_num_threads(1)  # threads that wait for each other are slow on a busy machine
 

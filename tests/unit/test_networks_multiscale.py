@@ -5,7 +5,8 @@ import pytest
 import torch
 from scipy import ndimage
 
-from groundmotion.networks import MultiscaleNetwork, build_network, count_weights
+from groundmotion.networks.building import build_network, count_weights
+from groundmotion.networks.multiscale import MultiscaleNetwork
 
 torch.set_num_threads(1)
 

@@ -9,8 +9,36 @@ from affine import Affine
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from groundmotion import plotting
 from groundmotion.grid import Grid
+from groundmotion.plotting.charts import ReliabilityCurve, draw_reliability, draw_shares
+from groundmotion.plotting.maps import (
+    draw_levels,
+    draw_look,
+    draw_outlines,
+    draw_phase,
+    draw_points,
+    draw_probability,
+    draw_scale_bar,
+    draw_std,
+    draw_velocity,
+    dress_map,
+    frame_map,
+)
+from groundmotion.plotting.panels import Setting, draw_gallery, level_colours
+from groundmotion.plotting.scores import (
+    draw_scores,
+    draw_scores_apart,
+    draw_scores_by_group,
+    scores_of,
+)
+from groundmotion.plotting.style import (
+    LEVEL_COLOURS,
+    SERIES_COLOURS,
+    SINGLE_COLUMN_IN,
+    new_figure,
+    style,
+    symmetric_limit,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 LEVELS = (0.5, 0.75, 0.9)
@@ -21,8 +49,8 @@ def ax(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Axes]:
     """An empty panel; nothing may be saved while it is drawn into."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Figure, "savefig", lambda *_a, **_k: pytest.fail("a draw function saves"))
-    with plotting.style():
-        yield plotting.new_figure(plotting.SINGLE_COLUMN_IN, 3.0).subplots()
+    with style():
+        yield new_figure(SINGLE_COLUMN_IN, 3.0).subplots()
     assert not list(tmp_path.iterdir())
 
 
@@ -45,13 +73,13 @@ def texts(ax: Axes) -> list[str]:
      ([0.0, 0.0], 1.0, 1.0), ([*[1.0] * 999, 50.0], 0.99, 1.0), ([10.0], 1.0, 10.0)],
 )  # fmt: skip
 def test_limit_is_round_and_holds_the_share(values: list[float], share: float, limit: float):
-    assert plotting.symmetric_limit(values, share=share) == pytest.approx(limit)
-    assert plotting.symmetric_limit([-v for v in values], share=share) == pytest.approx(limit)
+    assert symmetric_limit(values, share=share) == pytest.approx(limit)
+    assert symmetric_limit([-v for v in values], share=share) == pytest.approx(limit)
 
 
 def test_velocity_is_symmetric_about_zero_and_still_in_the_middle(ax: Axes):
     values = np.array([[-3.0, 0.0, np.nan], [1.0, 2.0, 9.0]])
-    picture = plotting.draw_velocity(ax, grid_of(values), 6.0)
+    picture = draw_velocity(ax, grid_of(values), 6.0)
     assert picture.get_clim() == (-6.0, 6.0)
     assert picture.norm(0.0) == pytest.approx(0.5)
     assert picture.get_rasterized()
@@ -65,35 +93,35 @@ def test_velocity_is_symmetric_about_zero_and_still_in_the_middle(ax: Axes):
 
 
 def test_phase_is_cyclic(ax: Axes):
-    picture = plotting.draw_phase(ax, grid_of(np.array([[-np.pi, 0.0, 3.0]])))
+    picture = draw_phase(ax, grid_of(np.array([[-np.pi, 0.0, 3.0]])))
     assert picture.get_clim() == pytest.approx((-np.pi, np.pi))
     np.testing.assert_allclose(picture.cmap(0.0), picture.cmap(1.0), atol=0.02)
 
 
 def test_probability_goes_from_0_to_1_with_darker_meaning_more(ax: Axes):
-    picture = plotting.draw_probability(ax, hill())
+    picture = draw_probability(ax, hill())
     assert picture.get_clim() == (0.0, 1.0)
     lightness = picture.cmap(np.linspace(0, 1, 20))[:, :3].sum(1)
     assert (np.diff(lightness) < 0).all()
 
 
 def test_contours_are_at_the_levels_and_where_the_map_reaches_them(ax: Axes):
-    contours = plotting.draw_levels(ax, hill(), LEVELS)
+    contours = draw_levels(ax, hill(), LEVELS)
     assert contours is not None
     assert tuple(contours.levels) == LEVELS
     for level, path in zip(LEVELS, contours.get_paths(), strict=True):
         radius = np.hypot(*(path.vertices - [5000 + 305, 9000 - 305]).T)
         np.testing.assert_allclose(radius, 10 * np.sqrt(-200 * np.log(level)), rtol=0.05)
     low = grid_of(0.4 * hill().values)
-    assert plotting.draw_levels(ax, low, LEVELS) is None
-    assert plotting.draw_levels(ax, grid_of(np.full((5, 5), np.nan)), LEVELS) is None
+    assert draw_levels(ax, low, LEVELS) is None
+    assert draw_levels(ax, grid_of(np.full((5, 5), np.nan)), LEVELS) is None
 
 
 def test_a_contour_closes_at_the_rim_of_the_data(ax: Axes):
     values = np.full((20, 20), 1.0)
     values[:, 10:] = np.nan
     values[[0, -1]] = values[:, [0]] = 0.0
-    contours = plotting.draw_levels(ax, grid_of(values), LEVELS)
+    contours = draw_levels(ax, grid_of(values), LEVELS)
     assert contours is not None
     vertices = contours.get_paths()[0].vertices
     np.testing.assert_allclose(vertices[0], vertices[-1])
@@ -103,8 +131,8 @@ def test_a_contour_closes_at_the_rim_of_the_data(ax: Axes):
     ("width_m", "length_m"), [(600, 200), (8000, 2000), (30_000, 10_000), (1e6, 2e5)]
 )
 def test_scale_bar_is_round_long_enough_and_as_long_as_it_says(ax: Axes, width_m, length_m):
-    plotting.frame_map(ax, (0, 0, width_m, width_m / 2))
-    bar, text = plotting.draw_scale_bar(ax)
+    frame_map(ax, (0, 0, width_m, width_m / 2))
+    bar, text = draw_scale_bar(ax)
     drawn = np.ptp(bar.get_xdata())
     assert drawn == pytest.approx(length_m)
     number, unit = text.get_text().split()
@@ -113,43 +141,41 @@ def test_scale_bar_is_round_long_enough_and_as_long_as_it_says(ax: Axes, width_m
 
 
 def test_simulated_maps_say_so_and_measured_ones_do_not(ax: Axes):
-    plotting.frame_map(ax, (0, 0, 1000, 1000))
-    plotting.dress_map(ax, "a", "title", simulated=False)
+    frame_map(ax, (0, 0, 1000, 1000))
+    dress_map(ax, "a", "title", simulated=False)
     assert "SIMULATED" not in texts(ax)
-    plotting.dress_map(ax, "a", "title", simulated=True)
+    dress_map(ax, "a", "title", simulated=True)
     assert "SIMULATED" in texts(ax)
     assert ax.get_title(loc="left").endswith("title")
 
 
 def test_centres_take_the_colour_of_the_highest_level_they_exceed():
-    found = plotting.level_colours([0.51, 0.76, 0.95, 0.3], LEVELS)
-    low, middle, high = plotting.LEVEL_COLOURS
+    found = level_colours([0.51, 0.76, 0.95, 0.3], LEVELS)
+    low, middle, high = LEVEL_COLOURS
     assert found == [low, middle, high, low]
 
 
 def test_fast_points_lie_on_top(ax: Axes):
-    dots = plotting.draw_points(
-        ax, np.arange(3), np.arange(3), np.array([-9.0, 1.0, 4.0]), 10.0, 4.0
-    )
+    dots = draw_points(ax, np.arange(3), np.arange(3), np.array([-9.0, 1.0, 4.0]), 10.0, 4.0)
     np.testing.assert_array_equal(dots.get_array(), [1.0, 4.0, -9.0])
 
 
 def test_outlines_show_every_ring(ax: Axes):
     ring = shapely.Point(0, 0).buffer(10) - shapely.Point(0, 0).buffer(5)
-    lines = plotting.draw_outlines(ax, [ring, shapely.LineString([(0, 0), (1, 1)])])
+    lines = draw_outlines(ax, [ring, shapely.LineString([(0, 0), (1, 1)])])
     assert len(lines.get_segments()) == 3
 
 
 def test_the_satellite_of_an_ascending_pass_is_in_the_west(ax: Axes):
-    plotting.draw_look(ax, "asc117")
-    plotting.draw_look(ax, "desc")
+    draw_look(ax, "asc117")
+    draw_look(ax, "desc")
     ascending, descending = (t for t in ax.texts if t.get_text() == "")
     assert ascending.get_position()[0] < 0 < descending.get_position()[0]
 
 
 def test_a_gallery_without_details_says_that_nothing_is_found(ax: Axes):
-    setting = plotting.Setting(LEVELS, 5.0)
-    assert plotting.draw_gallery([ax], [], setting, simulated=True) is None
+    setting = Setting(LEVELS, 5.0)
+    assert draw_gallery([ax], [], setting, simulated=True) is None
     assert texts(ax) == ["no area found", "SIMULATED"]
 
 
@@ -157,7 +183,7 @@ def test_the_style_ends_with_its_block():
     import matplotlib as mpl
 
     before = mpl.rcParams["font.size"]
-    with plotting.style():
+    with style():
         assert mpl.rcParams["font.size"] == 8
     assert mpl.rcParams["font.size"] == before
 
@@ -174,17 +200,17 @@ def test_every_figure_has_a_caption_that_says_what_the_paper_showed(script: Path
 def test_reliability_has_both_curves_without_empty_bins(ax: Axes):
     said, seen = np.array([0.1, np.nan, 0.8]), np.array([0.2, np.nan, 0.7])
     curves = [
-        plotting.ReliabilityCurve(name, said, seen, seen - 0.1, seen + 0.1, np.array([0.4, 0, 0.6]))
+        ReliabilityCurve(name, said, seen, seen - 0.1, seen + 0.1, np.array([0.4, 0, 0.6]))
         for name in ("before", "after")
     ]
-    plotting.draw_reliability(ax, curves)
+    draw_reliability(ax, curves)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["before", "after"]
     diagonal, *drawn = (line.get_xydata() for line in ax.lines)
     assert np.array_equal(diagonal, [[0, 0], [1, 1]])
     for points in drawn:
         assert np.array_equal(points, [[0.1, 0.2], [0.8, 0.7]])
     ax.clear()
-    plotting.draw_shares(ax, curves)
+    draw_shares(ax, curves)
     assert all(np.array_equal(p.get_data().values, [0.4, 0, 0.6]) for p in ax.patches)
     assert ax.get_xlim() == (0, 1)
 
@@ -193,20 +219,20 @@ def test_scores_keep_the_colour_of_a_method_in_every_panel(ax: Axes) -> None:
     columns = ["fill", "x", "mean", "low", "high"]
     rows = [("b", 0.1, 1.0, 0.5, 1.5), ("b", 0.2, 2.0, 1.5, 2.5), ("c", 0.1, 3.0, 2.0, 4.0)]
     summary = pd.DataFrame(rows, columns=columns)
-    methods = plotting.scores_of(summary, {"a": "first", "b": "second", "c": "third"}, "x")
+    methods = scores_of(summary, {"a": "first", "b": "second", "c": "third"}, "x")
     assert [(one.name, one.number) for one in methods] == [("second", 1), ("third", 2)]
-    plotting.draw_scores(ax, methods)
-    assert [line.get_color() for line in ax.lines] == list(plotting.SERIES_COLOURS[1:3])
+    draw_scores(ax, methods)
+    assert [line.get_color() for line in ax.lines] == list(SERIES_COLOURS[1:3])
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), [1.0, 2.0])
 
 
 def test_scores_apart_stand_beside_their_place(ax: Axes) -> None:
     columns = ["fill", "x", "mean", "low", "high"]
     rows = [(f, x, 1.0, 0.5, 1.5) for f in "abc" for x in (1.0, 4.0)]
-    methods = plotting.scores_of(
+    methods = scores_of(
         pd.DataFrame(rows, columns=columns), dict(zip("abc", "ABC", strict=True)), "x"
     )
-    plotting.draw_scores_apart(ax, methods, spread=0.3)
+    draw_scores_apart(ax, methods, spread=0.3)
     places = np.array([line.get_xdata() for line in ax.lines], float)
     np.testing.assert_allclose(places[1], [1.0, 4.0])
     np.testing.assert_allclose(np.log(places[2] / places[0]), 0.3)
@@ -216,7 +242,7 @@ def test_scores_by_group_stand_side_by_side(ax: Axes) -> None:
     columns = ["fill", "look", "mean", "low", "high"]
     rows = [(f, look, 1.0, 0.5, 1.5) for f in "ab" for look in ("asc", "desc")]
     summary = pd.DataFrame(rows, columns=columns)
-    plotting.draw_scores_by_group(ax, plotting.scores_of(summary, {"a": "A", "b": "B"}, "look"))
+    draw_scores_by_group(ax, scores_of(summary, {"a": "A", "b": "B"}, "look"))
     assert [label.get_text() for label in ax.get_xticklabels()] == ["asc", "desc"]
     first, second = (np.asarray(line.get_xdata(), float) for line in ax.lines)
     assert np.all(first < second)
@@ -224,5 +250,5 @@ def test_scores_by_group_stand_side_by_side(ax: Axes) -> None:
 
 
 def test_std_starts_at_zero(ax: Axes) -> None:
-    picture = plotting.draw_std(ax, grid_of(np.array([[0.5, 2.0], [1.0, np.nan]])))
+    picture = draw_std(ax, grid_of(np.array([[0.5, 2.0], [1.0, np.nan]])))
     assert picture.get_clim() == (0.0, 2.0)

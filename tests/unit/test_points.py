@@ -13,8 +13,10 @@ import pytest
 import rasterio
 from affine import Affine
 
-from groundmotion.points import ReadRequest, csvfile, egms_name, guess_look, read_points
-from groundmotion.points.schema import resolve_columns, series_columns
+from groundmotion.points import csvfile
+from groundmotion.points.naming import egms_name, guess_look
+from groundmotion.points.reading import read_points
+from groundmotion.points.schema import ReadRequest, resolve_columns, series_columns
 
 PLAIN = ReadRequest(crs=None, bounds_m=None, columns={}, files_crs=None, keep_series=False)
 SERIES = ReadRequest(crs=None, bounds_m=None, columns={}, files_crs=None, keep_series=True)

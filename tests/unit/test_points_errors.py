@@ -12,7 +12,9 @@ import shapely
 from affine import Affine
 
 from groundmotion.errors import InputError
-from groundmotion.points import ReadRequest, csvfile, read_points, vectorfile
+from groundmotion.points import csvfile, vectorfile
+from groundmotion.points.reading import read_points
+from groundmotion.points.schema import ReadRequest
 
 BRITAIN = ReadRequest(
     crs="EPSG:27700", bounds_m=None, columns={}, files_crs="EPSG:27700", keep_series=False

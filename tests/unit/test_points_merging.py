@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from groundmotion.errors import InputError
-from groundmotion.points import PointSet, ReadRequest, merge, read_look, thin_close
+from groundmotion.points.merging import merge, thin_close
+from groundmotion.points.reading import read_look
+from groundmotion.points.schema import PointSet, ReadRequest
 
 REQUEST = ReadRequest(
     crs="EPSG:27700", bounds_m=None, columns={}, files_crs="EPSG:27700", keep_series=True

@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 
 from groundmotion.errors import InputError
-from groundmotion.points import PointSet, ReadRequest, read_look, thin_close
+from groundmotion.points.merging import thin_close
 from groundmotion.points.partition import Partition, records_of, thin_tile
-from groundmotion.points.reading import stream_look
+from groundmotion.points.reading import read_look, stream_look
+from groundmotion.points.schema import PointSet, ReadRequest
 
 BOUNDS = (1000.0, 2000.0, 1950.0, 2700.0)
 PARTITION = Partition(BOUNDS, 200.0)

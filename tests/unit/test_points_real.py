@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from groundmotion.points import ReadRequest, guess_look, read_look, read_points
+from groundmotion.points.naming import guess_look
+from groundmotion.points.reading import read_look, read_points
+from groundmotion.points.schema import ReadRequest
 
 SERIES = ReadRequest(crs=None, bounds_m=None, columns={}, files_crs=None, keep_series=True)
 ASCENDING = "EGMS_L2b_117_0227_IW2_VV_2020_2024_1.zip"

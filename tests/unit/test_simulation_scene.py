@@ -9,21 +9,13 @@ import yaml
 from groundmotion.constants import SENTINEL1_UK
 from groundmotion.deformation import project_los
 from groundmotion.errors import InputError
-from groundmotion.simulation import (
-    Window,
-    beyond,
-    coarse_land,
-    known_artefacts,
-    land_over,
-    points_within,
-    scene_settings,
-    simulate_look,
-    true_areas,
-    window_over,
-)
+from groundmotion.simulation.coastline import coarse_land
 from groundmotion.simulation.country import point_density, road_mask, urban_share
+from groundmotion.simulation.lattice import Window, window_over
+from groundmotion.simulation.scene import beyond, land_over, scene_settings, simulate_look
 from groundmotion.simulation.sources import SHAPE_KEYS
-from groundmotion.variogram import exponential_covariance
+from groundmotion.simulation.truth import known_artefacts, points_within, true_areas
+from groundmotion.variogram.model import exponential_covariance
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
 CRS = "EPSG:27700"

@@ -3,23 +3,15 @@
 import numpy as np
 import pytest
 
-from groundmotion.bound import detectability_index
 from groundmotion.constants import SENTINEL1_UK
 from groundmotion.errors import InputError
 from groundmotion.interpolation.median import nan_median_3x3
-from groundmotion.noise import NoiseModel, spike_values
-from groundmotion.synthesis import (
-    Masks,
-    NoiseRanges,
-    Pattern,
-    band_of,
-    draw_example,
-    draw_observations,
-    example_seed,
-    masks_of,
-    observed_maps,
-    settings_from_config,
-)
+from groundmotion.limits.clairvoyant import detectability_index
+from groundmotion.noise.model import NoiseModel, spike_values
+from groundmotion.synthesis.examples import NoiseRanges, draw_example, example_seed
+from groundmotion.synthesis.law import settings_from_config
+from groundmotion.synthesis.masks import Masks, Pattern, band_of, masks_of
+from groundmotion.synthesis.observations import draw_observations, observed_maps
 
 SIZE = 96
 TRACKS = {"curved_share": 0.5, "length_m": [1000.0, 4000.0], "radius_m": [500.0, 5000.0]}

@@ -7,26 +7,25 @@ import numpy as np
 import pytest
 from test_synthesis import SIZE, law, scene
 
-from groundmotion.bound import detectability_index
 from groundmotion.constants import SENTINEL1_UK, look_pass
 from groundmotion.errors import InputError
 from groundmotion.grid import grid_over, rasterise
-from groundmotion.noise import NoiseModel
-from groundmotion.points import ReadRequest, read_points
-from groundmotion.synthesis import (
-    REAL_BACKGROUND,
+from groundmotion.limits.clairvoyant import detectability_index
+from groundmotion.noise.model import NoiseModel
+from groundmotion.points.reading import read_points
+from groundmotion.points.schema import ReadRequest
+from groundmotion.synthesis.backgrounds import (
     Background,
-    Masks,
-    Pattern,
-    PointSource,
     draw_on_background,
-    draw_shifted_observations,
-    example_seed,
-    settings_from_config,
-    shifts_from_config,
     window_corners,
     with_windows,
 )
+from groundmotion.synthesis.examples import example_seed
+from groundmotion.synthesis.law import settings_from_config
+from groundmotion.synthesis.masks import Masks, Pattern
+from groundmotion.synthesis.observations import REAL_BACKGROUND, draw_shifted_observations
+from groundmotion.synthesis.shifting import shifts_from_config
+from groundmotion.synthesis.sources import PointSource
 
 NOISE = NoiseModel(0.4, 2.2, 0.5)
 

@@ -7,8 +7,10 @@ import pytest
 from test_synthesis import SIZE, law, scene
 from test_synthesis_shifts import NUMBERS
 
-from groundmotion.synthesis import Masks, Pattern, draw_example, example_seed, settings_from_config
 from groundmotion.synthesis.disturbed import Disturbed, SharedSpikes
+from groundmotion.synthesis.examples import draw_example, example_seed
+from groundmotion.synthesis.law import settings_from_config
+from groundmotion.synthesis.masks import Masks, Pattern
 
 SETTINGS = settings_from_config(law(), None)
 

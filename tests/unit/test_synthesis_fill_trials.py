@@ -9,10 +9,16 @@ import pytest
 import yaml
 
 from groundmotion.errors import InputError
-from groundmotion.interpolation import FillSettings, fill
+from groundmotion.interpolation.fills import fill
 from groundmotion.interpolation.kriging import fitted_covariance
 from groundmotion.interpolation.kriging_models import KRIGING_MODELS, krige_by
-from groundmotion.synthesis import TRIAL_COLUMNS, TrialSettings, draw_bowl_map, try_fills
+from groundmotion.interpolation.settings import FillSettings
+from groundmotion.synthesis.fill_trials import (
+    TRIAL_COLUMNS,
+    TrialSettings,
+    draw_bowl_map,
+    try_fills,
+)
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
 TRIAL = replace(TrialSettings.from_config(CONFIG["compare_fills"], 0.25), size_px=128)

@@ -4,18 +4,13 @@ import numpy as np
 import pytest
 from test_synthesis import SIZE, law, scene
 
-from groundmotion.bound import detectability_index
 from groundmotion.constants import SENTINEL1_UK
-from groundmotion.noise import NoiseModel
-from groundmotion.synthesis import (
-    Masks,
-    Pattern,
-    draw_example,
-    draw_observations,
-    example_seed,
-    second_look_observations,
-    settings_from_config,
-)
+from groundmotion.limits.clairvoyant import detectability_index
+from groundmotion.noise.model import NoiseModel
+from groundmotion.synthesis.examples import draw_example, example_seed
+from groundmotion.synthesis.law import settings_from_config
+from groundmotion.synthesis.masks import Masks, Pattern
+from groundmotion.synthesis.observations import draw_observations, second_look_observations
 from groundmotion.synthesis.second_looks import draw_second_look
 from groundmotion.synthesis.sources import source_from
 

@@ -7,24 +7,20 @@ import pytest
 from scipy import stats
 from test_synthesis import SIZE, law, scene
 
-from groundmotion.bound import detectability_index
 from groundmotion.constants import SENTINEL1_UK
 from groundmotion.errors import InputError
-from groundmotion.noise import NoiseModel
-from groundmotion.synthesis import (
+from groundmotion.limits.clairvoyant import detectability_index
+from groundmotion.noise.model import NoiseModel
+from groundmotion.synthesis.examples import draw_example, example_seed
+from groundmotion.synthesis.law import settings_from_config
+from groundmotion.synthesis.masks import Masks, Pattern
+from groundmotion.synthesis.observations import (
     REAL_BACKGROUND,
-    SHIFTS,
-    Masks,
-    Pattern,
-    draw_example,
     draw_observations,
     draw_shifted_observations,
-    example_seed,
     packed,
-    settings_from_config,
-    shifted,
-    shifts_from_config,
 )
+from groundmotion.synthesis.shifting import SHIFTS, shifted, shifts_from_config
 
 NUMBERS = {
     "matern": {"smoothness": 1.5},

@@ -5,22 +5,16 @@ import numpy as np
 import pytest
 import torch
 
-from groundmotion import training
-from groundmotion.batches import Examples
-from groundmotion.checkpoints import Checkpoint, CheckpointError
 from groundmotion.errors import InputError
-from groundmotion.networks import build_network
-from groundmotion.schedule import TrainingSettings
-from groundmotion.training import (
-    HISTORY,
-    Runtime,
-    choose_device,
-    description,
-    fit,
-    fit_resuming,
-)
-from groundmotion.transfer import Start
-from groundmotion.wrapping import ImageSettings, distinct_wraps
+from groundmotion.networks.building import build_network
+from groundmotion.networks.device import choose_device
+from groundmotion.patches.examples import Examples
+from groundmotion.patches.wrapping import ImageSettings, distinct_wraps
+from groundmotion.training import fitting as training
+from groundmotion.training.checkpoints import Checkpoint, CheckpointError
+from groundmotion.training.fitting import HISTORY, Runtime, description, fit, fit_resuming
+from groundmotion.training.settings import TrainingSettings
+from groundmotion.training.starts import Start
 
 torch.set_num_threads(1)  # threads that wait for each other are slow on a busy machine
 

@@ -10,19 +10,11 @@ import pytest
 
 from groundmotion.errors import InputError
 from groundmotion.grid import grid_over, rasterise
-from groundmotion.noise import CorrelatedField
-from groundmotion.variogram import (
-    EmpiricalVariogram,
-    VariogramSettings,
-    block_intervals,
-    empirical_variogram,
-    exponential_covariance,
-    fit_variogram,
-    model_variogram,
-    remove_plane,
-    usable_lag_km,
-    without_outliers,
-)
+from groundmotion.noise.model import CorrelatedField
+from groundmotion.variogram.intervals import VariogramSettings, block_intervals
+from groundmotion.variogram.model import exponential_covariance, fit_variogram, model_variogram
+from groundmotion.variogram.pairs import EmpiricalVariogram, empirical_variogram
+from groundmotion.variogram.preparation import remove_plane, usable_lag_km, without_outliers
 
 
 @pytest.fixture(scope="module")

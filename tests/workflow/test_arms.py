@@ -9,10 +9,11 @@ import pytest
 import torch
 import yaml
 
-from groundmotion import artefacts
-from groundmotion.combining import COMBINATIONS
+from groundmotion.artefacts.arrays import write_arrays
+from groundmotion.artefacts.provenance import make_stamp
+from groundmotion.artefacts.tables import read_frame, read_json, read_table, write_frame
 from groundmotion.errors import InputError
-from groundmotion.provenance import make_stamp
+from groundmotion.patches.views import COMBINATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -57,7 +58,7 @@ def data(folder, stamp) -> dict[str, Path]:
         labels = np.arange(COUNT) % 2
         table = pd.DataFrame({"index": range(COUNT), "label": labels, "d_prime": labels * 9.0})
         made[kind] = folder / f"{kind}.parquet"
-        artefacts.write_frame(made[kind], table, stamp)
+        write_frame(made[kind], table, stamp)
         for name in ("full", "sparse", "std", "second"):
             rng = np.random.default_rng([number, len(name)])
             maps = rng.normal(0, 0.5, (COUNT, 224, 224))
@@ -67,9 +68,7 @@ def data(folder, stamp) -> dict[str, Path]:
             if name in ("sparse", "second"):
                 maps[rng.random(maps.shape) < 0.95] = np.nan
             made[f"{kind}/{name}"] = folder / f"{kind}_{name}.safetensors"
-            artefacts.write_arrays(
-                made[f"{kind}/{name}"], {"filled": maps.astype(np.float16)}, stamp
-            )
+            write_arrays(made[f"{kind}/{name}"], {"filled": maps.astype(np.float16)}, stamp)
     return made
 
 
@@ -118,10 +117,10 @@ def test_every_arm_is_trained_and_tested(tmp_path, data, stamp, network, shown, 
         pixel_m="10", settings={**SCORING, "calibration_bins": 5, "decision_threshold": 0.5},
         scores=tmp_path / "scores.parquet", evaluation=tmp_path / "evaluation.json", stamp=stamp,
     )  # fmt: skip
-    found = artefacts.read_json(tmp_path / "evaluation.json")
+    found = read_json(tmp_path / "evaluation.json")
     assert found["tp"] + found["fn"] == found["fp"] + found["tn"] == COUNT // 2
-    assert artefacts.read_frame(tmp_path / "scores.parquet")["probability"].between(0, 1).all()
-    assert artefacts.read_json(made["calibration"])["combination"] == "mean_logit"
+    assert read_frame(tmp_path / "scores.parquet")["probability"].between(0, 1).all()
+    assert read_json(made["calibration"])["combination"] == "mean_logit"
     if shown.startswith("wrapped"):
         _check_ways(tmp_path, made["model"], stamp)
 
@@ -130,8 +129,8 @@ def _check_ways(folder: Path, model: Path, stamp) -> None:
     tabulate_wraps(
         models=[model], scores=[folder / "views.parquet"], table=folder / "wraps.csv", stamp=stamp
     )  # fmt: skip
-    ways = artefacts.read_table(folder / "wraps.csv").set_index("what")
-    said = artefacts.read_frame(folder / "views.parquet")
+    ways = read_table(folder / "wraps.csv").set_index("what")
+    said = read_frame(folder / "views.parquet")
     assert len(ways) == said.shape[1] - 2 + len(COMBINATIONS)
     assert ways.loc[list(COMBINATIONS), "interval_mm_yr"].isna().all()
     first = ways.loc["first", ["auc", "accuracy"]]
@@ -141,14 +140,14 @@ def _check_ways(folder: Path, model: Path, stamp) -> None:
 def test_kinds_are_told_apart(tmp_path, data, stamp):
     arm = _arm("multiscale", "unwrapped", source="kinds")
     made = _train(tmp_path, data, stamp, arm, ["point", "line"], ["sparse"])
-    told = artefacts.read_json(made["model"])
+    told = read_json(made["model"])
     assert (told["training"]["classes"], told["n_train"]) == (["nothing", "point", "line"], 16)
     confuse_kinds(
         examples=[data["point"], data["line"]], filled=[data["point/sparse"], data["line/sparse"]],
         weights=[made["weights"]], models=[made["model"]], device="cpu", batch_windows=5,
         table=tmp_path / "kinds.csv", stamp=stamp,
     )  # fmt: skip
-    table = artefacts.read_table(tmp_path / "kinds.csv").set_index("truth")
+    table = read_table(tmp_path / "kinds.csv").set_index("truth")
     assert table["n_test"].to_dict() == {"nothing": 8, "point": 4, "line": 4}
     called = table[["called_nothing", "called_point", "called_line"]]
     assert (called.sum(axis=1) == table["n_test"]).all()
@@ -180,7 +179,7 @@ def test_two_looks_at_once_are_compared_with_their_average(tmp_path, data, stamp
         settings={**SCORING, "threshold": 0.5, "bins": 5}, table=tmp_path / "looks.csv",
         stamp=stamp,
     )  # fmt: skip
-    table = artefacts.read_table(tmp_path / "looks.csv")
+    table = read_table(tmp_path / "looks.csv")
     assert list(table["looks"]) == ["one", "average", "both"]
     assert (table["n_test"] == COUNT).all()
 

@@ -9,9 +9,11 @@ import pytest
 import torch
 import yaml
 
-from groundmotion import artefacts
-from groundmotion.networks import build_network
-from groundmotion.provenance import make_stamp
+from groundmotion.artefacts.arrays import read_arrays, write_arrays
+from groundmotion.artefacts.points import write_points
+from groundmotion.artefacts.provenance import make_stamp
+from groundmotion.artefacts.tables import read_frame, read_table, write_frame, write_json
+from groundmotion.networks.building import build_network
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -49,7 +51,7 @@ def points(tmp_path, stamp) -> list[Path]:
         table = pd.DataFrame({"easting_m": east, "northing_m": north, "velocity_mm_yr": velocity})
         made.append(tmp_path / f"islet/{look}.parquet")
         made[-1].parent.mkdir(exist_ok=True)
-        artefacts.write_points(made[-1], table, "EPSG:3035", stamp)
+        write_points(made[-1], table, "EPSG:3035", stamp)
     return made
 
 
@@ -57,7 +59,7 @@ def points(tmp_path, stamp) -> list[Path]:
 def variograms(tmp_path, stamp) -> list[Path]:
     paths = [tmp_path / f"{look}.json" for look in ("asc", "desc")]
     for path in paths:
-        artefacts.write_json(path, {"nugget": 0.9, "a": 0.1, "b_per_km": 2.0}, stamp)
+        write_json(path, {"nugget": 0.9, "a": 0.1, "b_per_km": 2.0}, stamp)
     return paths
 
 
@@ -71,10 +73,10 @@ def model(tmp_path, stamp) -> dict[str, Path]:
         "calibration": tmp_path / "calibration.json",
     }
     state = {name: value.numpy() for name, value in network.state_dict().items()}
-    artefacts.write_arrays(parts["weights"], state, stamp, {})
+    write_arrays(parts["weights"], state, stamp, {})
     wraps = [{"interval_mm_yr": 14.0, "offsets_mm_yr": [0.0]}]
-    artefacts.write_json(parts["model"], {**ARM, "scale_mm_yr": 5.0, "wraps": wraps}, stamp)
-    artefacts.write_json(parts["calibration"], {"temperature": 1.0, "bias": 0.0}, stamp)
+    write_json(parts["model"], {**ARM, "scale_mm_yr": 5.0, "wraps": wraps}, stamp)
+    write_json(parts["calibration"], {"temperature": 1.0, "bias": 0.0}, stamp)
     return parts
 
 
@@ -113,7 +115,7 @@ def draw(tmp_path, points, variograms, stamp) -> dict[str, Path]:
 
 def test_from_points_to_the_tables(tmp_path, points, variograms, model, stamp):
     made = draw(tmp_path, points, variograms, stamp)
-    rows = artefacts.read_frame(made["examples"])
+    rows = read_frame(made["examples"])
     assert rows.groupby("shift")["label"].agg(["size", "sum"]).to_dict("index") == {
         name: {"size": 6, "sum": 3} for name in ("exponential", "ramps", "real_background")
     }
@@ -124,7 +126,7 @@ def test_from_points_to_the_tables(tmp_path, points, variograms, model, stamp):
         **made, **model, pixel_m="10", fill=ARM["fill"], max_gap_m=500.0, settings=how,
         interpolation_settings=CONFIG["interpolation"], scores=scores, threads=1, stamp=stamp,
     )  # fmt: skip
-    said = artefacts.read_frame(scores)
+    said = read_frame(scores)
     assert len(said) == 18
     assert said["probability"].between(0, 1).all()
     count_false_alarms(
@@ -133,7 +135,7 @@ def test_from_points_to_the_tables(tmp_path, points, variograms, model, stamp):
         tiles=CONFIG["tiles"], levels=[0.0, 0.5, 1.0], alarms=alarms, threads=1, stamp=stamp,
         windows=CONFIG["windows"], detection=CONFIG["detection"], device="cpu",
     )  # fmt: skip
-    found = artefacts.read_frame(alarms)
+    found = read_frame(alarms)
     assert list(found["look"]) == ["asc"] * 3 + ["desc"] * 3
     assert list(found["areas"][[0, 2]]) == [1, 0]  # everything is above 0, nothing at 1
     assert found["area_share"][0] == 1.0
@@ -154,10 +156,10 @@ def test_a_mixture_of_the_law_alone_makes_the_same_files(tmp_path, points, stamp
             mixture={"names": mixture, "numbers": CONFIG["shifts"]}, seed=7, **made[name],
             threads=1, stamp=stamp,
         )  # fmt: skip
-    alone, mixed = (artefacts.read_frame(made[name]["examples"]) for name in made)
+    alone, mixed = (read_frame(made[name]["examples"]) for name in made)
     assert "shift" not in alone
     assert set(mixed["shift"]) == {"exponential", "ramps"}
-    one, other = (artefacts.read_arrays(made[name]["observations"]) for name in made)
+    one, other = (read_arrays(made[name]["observations"]) for name in made)
     for index, shift in enumerate(mixed["shift"]):
         part = slice(*(int(i) for i in one["start"][index : index + 2]))
         same = np.array_equal(one["values"][part], other["values"][part])
@@ -173,13 +175,13 @@ def test_without_real_scenes_there_is_a_table_without_alarms(tmp_path, model, st
         threads=1, stamp=stamp,
     )  # fmt: skip
     said = {"shift": "exponential", "index": range(4), "label": [0, 1] * 2, "probability": 0.6}
-    artefacts.write_frame(tmp_path / "scores.parquet", pd.DataFrame(said), stamp)
+    write_frame(tmp_path / "scores.parquet", pd.DataFrame(said), stamp)
     tabulate_challenges(
         arms=[ARM], scores=[tmp_path / "scores.parquet"], alarms=[alarms], threshold=0.5, bins=10,
         table=tmp_path / "beyond.csv", alarm_table=tmp_path / "false_alarms.csv", stamp=stamp,
     )  # fmt: skip
-    assert len(artefacts.read_table(tmp_path / "false_alarms.csv")) == 0
-    assert artefacts.read_table(tmp_path / "beyond.csv")["accuracy"].tolist() == [0.5]
+    assert len(read_table(tmp_path / "false_alarms.csv")) == 0
+    assert read_table(tmp_path / "beyond.csv")["accuracy"].tolist() == [0.5]
 
 
 def test_the_table_counts_drops_from_the_unshifted_examples(tmp_path, stamp):
@@ -199,20 +201,20 @@ def test_the_table_counts_drops_from_the_unshifted_examples(tmp_path, stamp):
         for name, oks in right.items()
         for i, ok in enumerate(oks)
     ]
-    artefacts.write_frame(tmp_path / "scores.parquet", pd.DataFrame(said), stamp)
+    write_frame(tmp_path / "scores.parquet", pd.DataFrame(said), stamp)
     alarms = pd.DataFrame(
         {
             "scene": "islet", "look": ["asc", "asc", "desc", "desc"], "level": [0.5, 0.9] * 2,
             "areas": [3, 1, 1, 0], "scored_km2": 8.0, "area_share": 0.1, "p_max": 0.93,
         }
     )  # fmt: skip
-    artefacts.write_frame(tmp_path / "alarms.parquet", alarms, stamp)
+    write_frame(tmp_path / "alarms.parquet", alarms, stamp)
     tabulate_challenges(
         arms=[ARM], scores=[tmp_path / "scores.parquet"], alarms=[tmp_path / "alarms.parquet"],
         threshold=0.5, bins=10, table=tmp_path / "beyond.csv",
         alarm_table=tmp_path / "false_alarms.csv", stamp=stamp,
     )  # fmt: skip
-    table = artefacts.read_table(tmp_path / "beyond.csv").set_index("shift")
+    table = read_table(tmp_path / "beyond.csv").set_index("shift")
     assert ",".join(table.reset_index().columns) == (
         "shift,source,preset,pixel_m,fill,input,pretraining,network,seed,n_test,accuracy,recall,"
         "fpr,ece,drop,drop_standard_error,false_alarms_per_km2"
@@ -225,13 +227,13 @@ def test_the_table_counts_drops_from_the_unshifted_examples(tmp_path, stamp):
     errors = np.sqrt([0, (2 / 8) * (6 / 8) / 7, (4 / 8) * (4 / 8) / 7])
     assert list(table["drop_standard_error"]) == pytest.approx(list(errors), abs=1e-6)
     assert table.loc["exponential", "ece"] == pytest.approx(0.05)
-    rates = artefacts.read_table(tmp_path / "false_alarms.csv")["false_alarms_per_km2"]
+    rates = read_table(tmp_path / "false_alarms.csv")["false_alarms_per_km2"]
     assert list(rates) == [0.375, 0.125, 0.125, 0.0]
     assert table["false_alarms_per_km2"].iloc[:2].isna().all()
     assert table.loc["real_background", "false_alarms_per_km2"] == 0.25
     drawn = {end: tmp_path / f"beyond.{end}" for end in ("png", "pdf", "csv")}
     draw_beyond(table=tmp_path / "beyond.csv", confidence=0.95, **drawn, stamp=stamp)
-    plotted = artefacts.read_table(drawn["csv"])
+    plotted = read_table(drawn["csv"])
     assert list(plotted["mean"]) == [1.0, 0.75, 0.5]
     assert (plotted["low"] < plotted["mean"]).all()
     assert drawn["png"].stat().st_size > 10_000

@@ -9,10 +9,11 @@ import pytest
 import torch
 import yaml
 
-from groundmotion import artefacts
+from groundmotion.artefacts.arrays import read_arrays, write_arrays
+from groundmotion.artefacts.provenance import make_stamp
+from groundmotion.artefacts.tables import write_frame
 from groundmotion.errors import InputError
 from groundmotion.interpolation import diffusion_torch
-from groundmotion.provenance import make_stamp
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -35,10 +36,10 @@ def filled(tmp_path):
     }
     stamp = make_stamp("a_rule", "c0de", {}, [], tmp_path)
     observations, examples = tmp_path / "observations.safetensors", tmp_path / "examples.parquet"
-    artefacts.write_arrays(observations, arrays, stamp, {"size_px": SIZE_PX, "pixel_m": 10})
+    write_arrays(observations, arrays, stamp, {"size_px": SIZE_PX, "pixel_m": 10})
     table = pd.DataFrame({"nugget": [0.9], "a": [1.0], "b_per_km": [1.2]}, range(N_MAPS))
     table.loc[N_MAPS - 1, "nugget"] = 0.045
-    artefacts.write_frame(examples, table, stamp)
+    write_frame(examples, table, stamp)
 
     def run(fill, device):
         out = tmp_path / f"{fill}_{device}.safetensors"
@@ -46,7 +47,7 @@ def filled(tmp_path):
             examples=examples, observations=observations, fill=fill, settings=SETTINGS,
             device=device, max_gap_m=100.0, filled=out, threads=1, stamp=stamp,
         )  # fmt: skip
-        return artefacts.read_arrays(out)["filled"]
+        return read_arrays(out)["filled"]
 
     return run
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from tiny import SHORT_RUN_SECONDS, Workflow
 
-from groundmotion import artefacts
-from groundmotion.pointfiles import point_index, read_points_window
+from groundmotion.artefacts.tables import read_table
+from groundmotion.workflow.nation.points import point_index, read_points_window
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(SHORT_RUN_SECONDS + 100)]
 
@@ -61,7 +61,7 @@ def test_its_tiles_are_those_with_points(fresh: Workflow, tmp_path: Path, data: 
     tiles = "results/scenes/mine/tiles.csv"
     done = workflow(tiles, overlay=OVERLAY, data=data)
     assert done.code == 0, done.text[-4000:]
-    table = artefacts.read_table(workflow.folder / tiles)
+    table = read_table(workflow.folder / tiles)
     assert set(zip(table["row"], table["col"], strict=True)) == {(1, 0), (1, 1), (1, 2)}
 
 

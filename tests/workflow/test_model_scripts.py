@@ -11,9 +11,12 @@ import torch
 import yaml
 
 from groundmotion import artefacts
+from groundmotion.artefacts.arrays import read_arrays, write_arrays
+from groundmotion.artefacts.maps import read_raster, write_raster
+from groundmotion.artefacts.provenance import make_stamp, sha256_of
+from groundmotion.artefacts.tables import read_frame, read_json, read_table, write_frame
 from groundmotion.errors import InputError
 from groundmotion.grid import Grid, grid_over
-from groundmotion.provenance import make_stamp, sha256_of
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
@@ -67,8 +70,8 @@ def data(tmp_path, stamp) -> dict[str, tuple[Path, Path]]:
         maps += labels[:, None, None] * 6 * np.exp(-((row - 110) ** 2 + (col - 90) ** 2) / 900)
         rows = pd.DataFrame({"index": range(16), "label": labels, "d_prime": labels * 4.0})
         made[split] = (tmp_path / f"{split}.parquet", tmp_path / f"{split}.safetensors")
-        artefacts.write_frame(made[split][0], rows, stamp)
-        artefacts.write_arrays(made[split][1], {"filled": maps.astype(np.float16)}, stamp)
+        write_frame(made[split][0], rows, stamp)
+        write_arrays(made[split][1], {"filled": maps.astype(np.float16)}, stamp)
     return made
 
 
@@ -89,7 +92,7 @@ def _digests(folder: Path) -> dict[str, str]:
 
 def _cut_off(monkeypatch, after: int) -> None:
     """Make the run die after so many checkpoints."""
-    write, written = artefacts.write_arrays, []
+    write, written = write_arrays, []
 
     def dying(path, *others):
         write(path, *others)
@@ -144,9 +147,9 @@ def test_real_negatives_join_the_examples(tmp_path, data, stamp):
     transform, shape = grid_over((0, 0, 4500, 2240), 10)
     quiet = Grid(np.zeros(shape, np.float32), transform, "EPSG:27700")
     path = tmp_path / "quiet.tif"
-    artefacts.write_raster(path, quiet, stamp, description="", unit="", simulated=True)
+    write_raster(path, quiet, stamp, description="", unit="", simulated=True)
     folder = _train(data, tmp_path / "model", stamp, negatives=[path], epochs=1)
-    assert artefacts.read_json(folder / "model.json")["n_train"] == 16 + 3
+    assert read_json(folder / "model.json")["n_train"] == 16 + 3
 
 
 def test_from_volcanoes_to_a_fine_tuned_model(tmp_path, data, stamp, monkeypatch, caplog):
@@ -170,15 +173,15 @@ def test_from_volcanoes_to_a_fine_tuned_model(tmp_path, data, stamp, monkeypatch
     assert set(_digests(first)) == {
         "weights.safetensors", "model.json", "history.csv", "history.csv.stamp.json"
     }  # fmt: skip
-    told = artefacts.read_json(first / "model.json")
+    told = read_json(first / "model.json")
     assert (told["n_train"], told["n_validation"], told["start"]) == (8, 8, None)
     weights = first / "weights.safetensors"
     folder = _train(
         data, tmp_path / "tuned", stamp, start=[weights], epochs=1, transferred_rate=0.0
     )
-    start = artefacts.read_json(folder / "model.json")["start"]
+    start = read_json(folder / "model.json")["start"]
     assert start["sha256"] == sha256_of(weights)
-    before, after = (artefacts.read_arrays(f / "weights.safetensors") for f in (first, folder))
+    before, after = (read_arrays(f / "weights.safetensors") for f in (first, folder))
     assert start["weights"] == sorted(before)
     assert np.array_equal(before["head.weight"], after["head.weight"])  # a rate of zero
 
@@ -201,9 +204,9 @@ def test_from_model_to_table_and_map(tmp_path, data, stamp):
         calibration=folder / "calibration.json", views=folder / "views.parquet", stamp=stamp,
     )  # fmt: skip
     parts["calibration"] = folder / "calibration.json"
-    fitted = artefacts.read_json(parts["calibration"])
+    fitted = read_json(parts["calibration"])
     assert fitted["n_validation"] == 16
-    said = artefacts.read_frame(folder / "views.parquet")
+    said = read_frame(folder / "views.parquet")
     assert list(said) == ["index", "label", "interval_1_offset_0"]
     scores, evaluation = tmp_path / "scores.parquet", tmp_path / "evaluation.json"
     evaluate_model(
@@ -212,14 +215,14 @@ def test_from_model_to_table_and_map(tmp_path, data, stamp):
                   "decision_threshold": 0.5},
         scores=scores, evaluation=evaluation, stamp=stamp,
     )  # fmt: skip
-    found = artefacts.read_frame(scores)
+    found = read_frame(scores)
     assert list(found) == ["index", "label", "probability", "probability_raw"]
     assert found["probability"].between(0, 1).all()
     raw = found["probability_raw"]
     odds = np.log(raw / (1 - raw)) / fitted["temperature"] + fitted["bias"]
     odds += fitted["skew"] * np.log(4 * raw * (1 - raw))
     assert np.allclose(found["probability"], 1 / (1 + np.exp(-odds)))
-    assert {"ece", "ece_raw"} <= set(artefacts.read_json(evaluation))
+    assert {"ece", "ece_raw"} <= set(read_json(evaluation))
     _draw_reliability(tmp_path, scores, stamp)
     table = _tabulate(tmp_path, parts["model"], evaluation, data["test"][0], stamp)
     row = table.iloc[0]
@@ -246,18 +249,18 @@ def _tabulate(tmp_path: Path, model: Path, evaluation: Path, examples: Path, sta
         rows = pd.DataFrame({**frame, "log_likelihood_ratio": says, "threshold": 3.0})
         if split == "validation":
             rows["threshold"] += labels - 2.0
-        artefacts.write_frame(tmp_path / f"{split}_observed.parquet", rows, stamp)
+        write_frame(tmp_path / f"{split}_observed.parquet", rows, stamp)
     tabulate_models(
         models=[model], evaluations=[evaluation], examples=[examples], limit_errors=3.0,
         tuned=[tmp_path / "validation_observed.parquet"],
         observed=[tmp_path / "test_observed.parquet"], other_tables=[], other_observers=[],
         table=tmp_path / "table1.csv", observer_table=tmp_path / "observers.csv", stamp=stamp,
     )  # fmt: skip
-    limits = artefacts.read_table(tmp_path / "observers.csv").set_index("observer")
+    limits = read_table(tmp_path / "observers.csv").set_index("observer")
     assert limits.loc["average_likelihood", "standard_error"] == pytest.approx(0.0786, abs=1e-4)
     assert limits.loc["matched_filter", "examples_per_second"] == 2.0
     assert limits.loc["matched_filter", "threshold"] == 8.0
-    return artefacts.read_table(tmp_path / "table1.csv")
+    return read_table(tmp_path / "table1.csv")
 
 
 def _draw_reliability(tmp_path: Path, scores: Path, stamp) -> None:
@@ -265,7 +268,7 @@ def _draw_reliability(tmp_path: Path, scores: Path, stamp) -> None:
     files = {end: tmp_path / f"reliability.{end}" for end in ("png", "pdf", "csv")}
     draw_reliability(scores=[scores, scores], arms=[arm, arm], bins=10, confidence=0.95, **files,
                      stamp=stamp)  # fmt: skip
-    drawn = artefacts.read_table(files["csv"])
+    drawn = read_table(files["csv"])
     assert len(drawn) == 2 * 10
     assert set(drawn["calibration"]) == {"before", "after"}
     assert (drawn.groupby("calibration")["count"].sum() == 2 * 16).all()
@@ -282,7 +285,7 @@ def _map_probability(tmp_path: Path, parts: dict[str, Path], stamp) -> None:
         place = tmp_path / look
         for name, values in (("filled", filled), ("velocity", points)):
             grid = Grid(values.astype(np.float32), transform, "EPSG:27700")
-            artefacts.write_raster(place / f"{name}.tif", grid, stamp, **about)
+            write_raster(place / f"{name}.tif", grid, stamp, **about)
         looks.append(place / "probability_point.tif")
         detect_look(
             velocity=place / "velocity.tif", filled=place / "filled.tif", **parts,
@@ -291,7 +294,7 @@ def _map_probability(tmp_path: Path, parts: dict[str, Path], stamp) -> None:
         )  # fmt: skip
     merged = tmp_path / "probability_point.tif"
     merge_looks(looks=looks, simulated=True, probability=merged, stamp=stamp)
-    one, both = artefacts.read_raster(looks[0]), artefacts.read_raster(merged)
+    one, both = read_raster(looks[0]), read_raster(merged)
     assert both.shape == shape
     assert np.allclose(both.values, one.values)  # both looks saw the same
     with pytest.raises(InputError, match="scene_fill"):

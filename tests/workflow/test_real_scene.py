@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from tiny import FULL_RUN_SECONDS, Workflow
 
-from groundmotion import artefacts
+from groundmotion.artefacts.maps import read_raster
+from groundmotion.artefacts.points import read_points
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(FULL_RUN_SECONDS + 100)]
 
@@ -36,14 +37,12 @@ def test_egms_points_go_through_the_chain(finished: Workflow) -> None:
     done = finished(*targets, data=data, seconds=FULL_RUN_SECONDS)
     assert done.code == 0, done.text[-4000:]
     for look in LOOKS:
-        table, crs, _ = artefacts.read_points(
-            finished.folder / f"results/points/ustica/{look}.parquet"
-        )
+        table, crs, _ = read_points(finished.folder / f"results/points/ustica/{look}.parquet")
         assert crs == "EPSG:3035"
         assert len(table) > 1000
-        velocity = artefacts.read_raster(finished.folder / f"{scene}/{look}/velocity.tif")
+        velocity = read_raster(finished.folder / f"{scene}/{look}/velocity.tif")
         assert 0.02 < np.isfinite(velocity.values).mean() < 0.5
-    probability = artefacts.read_raster(finished.folder / f"{scene}/probability_point.tif").values
+    probability = read_raster(finished.folder / f"{scene}/probability_point.tif").values
     seen = probability[np.isfinite(probability)]
     assert seen.size
     assert 0 <= seen.min() <= seen.max() <= 1

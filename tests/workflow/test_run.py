@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 from tiny import FULL_RUN_SECONDS, Workflow
 
-from groundmotion import artefacts
-from groundmotion.provenance import imported_modules, sha256_of
+from groundmotion.artefacts.files import stamp_path
+from groundmotion.artefacts.provenance import imported_modules, sha256_of
+from groundmotion.artefacts.stamps import read_stamp
+from groundmotion.artefacts.tables import read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(FULL_RUN_SECONDS + 100)]
 
@@ -80,10 +82,10 @@ def test_every_artefact_is_stamped(finished: Workflow) -> None:
         if name.endswith(UNSTAMPED):
             continue
         path = finished.folder / "results" / name
-        stamp = artefacts.read_stamp(path)
+        stamp = read_stamp(path)
         assert stamp["rule"], name
         assert stamp["code"], name
-        sidecar = artefacts.stamp_path(path)
+        sidecar = stamp_path(path)
         if sidecar.is_file():
             assert stamp["payload_sha256"] == sha256_of(path), name
         assert str(finished.folder) not in json.dumps(stamp), f"{name}: a path of this machine"
@@ -95,7 +97,7 @@ def test_no_partial_file_stays(finished: Workflow) -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_tables_have_the_columns_of_the_contract(finished: Workflow, table: str) -> None:
-    found = artefacts.read_table(finished.folder / f"results/tables/{table}.csv")
+    found = read_table(finished.folder / f"results/tables/{table}.csv")
     promised = TABLES[table].split(",")
     assert list(found.columns)[: len(promised)] == promised
     # alarms are counted in real scenes, and the tiny run has none
@@ -103,7 +105,7 @@ def test_tables_have_the_columns_of_the_contract(finished: Workflow, table: str)
 
 
 def test_table1_is_a_confusion_matrix_of_the_test_set(finished: Workflow) -> None:
-    table = artefacts.read_table(finished.folder / "results/tables/table1.csv")
+    table = read_table(finished.folder / "results/tables/table1.csv")
     counts = table[["tp", "fp", "tn", "fn"]]
     assert (counts.sum(axis=1) == table["n_test"]).all()
     pd.testing.assert_series_equal(

@@ -6,7 +6,7 @@ import time
 import pytest
 from tiny import Workflow
 
-from groundmotion import artefacts
+from groundmotion.artefacts.tables import read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(600)]
 
@@ -37,7 +37,7 @@ def test_the_sea_is_never_listed_and_nothing_stays_behind(
     undisturbed: tuple[Workflow, float],
 ) -> None:
     made = undisturbed[0].digests()
-    tiles = artefacts.read_table(undisturbed[0].folder / "results" / SCENE / "tiles.csv")
+    tiles = read_table(undisturbed[0].folder / "results" / SCENE / "tiles.csv")
     assert 1 < len(tiles) < 12
     assert {f"{SCENE}/probability_point.tif", f"{SCENE}/areas_point.gpkg"} <= set(made)
     assert not [name for name in made if "/." in name]

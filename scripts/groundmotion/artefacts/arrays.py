@@ -11,8 +11,8 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from groundmotion.artefacts.files import STAMP_KEY, array_digest, replacing
+from groundmotion.artefacts.provenance import Stamp
 from groundmotion.errors import InputError
-from groundmotion.provenance import Stamp
 
 # Names of safetensors' number types that are mapped.
 _TENSOR_TYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from groundmotion.artefacts.provenance import Stamp, sha256_of
 from groundmotion.errors import InputError
-from groundmotion.provenance import Stamp, sha256_of
 
 #: Of the stamp in the metadata of formats that have any.
 STAMP_KEY = "groundmotion_stamp"

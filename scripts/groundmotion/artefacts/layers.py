@@ -9,8 +9,8 @@ import pandas as pd
 import pyogrio
 
 from groundmotion.artefacts.files import replacing, write_sidecar
+from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import write_table
-from groundmotion.provenance import Stamp
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

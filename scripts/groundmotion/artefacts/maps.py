@@ -8,8 +8,8 @@ import rasterio
 import rasterio.shutil
 
 from groundmotion.artefacts.files import STAMP_KEY, array_digest, as_text, replacing
+from groundmotion.artefacts.provenance import Stamp
 from groundmotion.grid import Grid
-from groundmotion.provenance import Stamp
 
 _RASTER_TILE_PX = 256
 

@@ -12,7 +12,7 @@ import pyproj
 
 from groundmotion.artefacts.files import STAMP_KEY, array_digest, replacing
 from groundmotion.artefacts.maps import crs_name
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.provenance import Stamp
 
 
 def write_points(

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from groundmotion.artefacts.files import STAMP_KEY, pretty_json, replacing, write_sidecar
-from groundmotion.provenance import Stamp
+from groundmotion.artefacts.provenance import Stamp
 
 
 def write_json(path: Path, content: Mapping[str, Any], stamp: Stamp) -> None:

@@ -3,8 +3,9 @@
 import argparse
 from pathlib import Path
 
+from groundmotion.aliases import Bounds
 from groundmotion.errors import InputError
-from groundmotion.points import ALIASES, Bounds, ReadRequest
+from groundmotion.points.schema import ALIASES, ReadRequest
 
 
 def add_points(parser: argparse.ArgumentParser) -> None:

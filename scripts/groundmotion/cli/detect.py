@@ -14,20 +14,29 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from groundmotion import artefacts
-from groundmotion.areas import AreaSettings, probability_areas
-from groundmotion.calibration import Calibration, calibration_from
+from groundmotion.aliases import Bounds
+from groundmotion.areas.polygons import AreaSettings, probability_areas
+from groundmotion.artefacts.arrays import read_arrays
+from groundmotion.artefacts.layers import write_layers
+from groundmotion.artefacts.maps import write_raster
+from groundmotion.artefacts.provenance import make_stamp
+from groundmotion.artefacts.stamps import read_stamp
+from groundmotion.artefacts.tables import read_json
 from groundmotion.cli.arguments import request_of
-from groundmotion.configuration import checked_config
 from groundmotion.constants import look_pass
+from groundmotion.detection.calibration import Calibration, calibration_from
 from groundmotion.errors import InputError
 from groundmotion.grid import Grid, beyond_gap, grid_over, rasterise
-from groundmotion.interpolation import FillSettings, fill
-from groundmotion.points import POINT_COLUMNS, Bounds, PointSet, guess_look, read_look
-from groundmotion.provenance import make_stamp
+from groundmotion.interpolation.fills import fill
+from groundmotion.interpolation.settings import FillSettings
+from groundmotion.points.naming import guess_look
+from groundmotion.points.reading import read_look
+from groundmotion.points.schema import POINT_COLUMNS, PointSet
+from groundmotion.workflow.configuration import checked_config
 
 if TYPE_CHECKING:
-    from groundmotion.detection import DetectionSettings, Detector
+    from groundmotion.detection.detector import Detector
+    from groundmotion.detection.maps import DetectionSettings
 
 Config = Mapping[str, Any]
 
@@ -52,7 +61,7 @@ def search(options: argparse.Namespace) -> list[str]:
     """
     import torch
 
-    from groundmotion.detection import detect
+    from groundmotion.detection.maps import detect
 
     config = _config(options.config)
     torch.set_num_threads(config["torch_threads"])
@@ -115,7 +124,7 @@ def _description(model: Path) -> dict[str, Any]:
                 f"results/models/point/mining/10/…/1/{name}`"
             )
     try:
-        found = artefacts.read_json(model / "model.json")
+        found = read_json(model / "model.json")
         return {**found, "fill": str(found["fill"]), "pixel_m": float(found["pixel_m"])}
     except (ValueError, KeyError) as error:
         raise InputError(
@@ -126,8 +135,8 @@ def _description(model: Path) -> dict[str, Any]:
 def _detector(
     model: Path, description: Mapping[str, Any], pixel_m: float, config: Config
 ) -> "Detector":
-    from groundmotion.detection import load_detector
-    from groundmotion.training import choose_device
+    from groundmotion.detection.detector import load_detector
+    from groundmotion.networks.device import choose_device
 
     if description["fill"] == "kriging":
         raise InputError(
@@ -135,7 +144,7 @@ def _detector(
             "points a scene of the workflow, or take a model of another fill"
         )
     try:
-        weights = artefacts.read_arrays(model / "weights.safetensors")
+        weights = read_arrays(model / "weights.safetensors")
     except Exception as error:  # safetensors has one error for every kind of damage
         raise InputError(
             f"{model / 'weights.safetensors'}: cannot be read ({error}); copy or train it again"
@@ -146,14 +155,14 @@ def _detector(
 
 def _calibration(model: Path) -> Calibration:
     try:
-        return calibration_from(artefacts.read_json(model / "calibration.json"))
+        return calibration_from(read_json(model / "calibration.json"))
     except ValueError as error:
         path = model / "calibration.json"
         raise InputError(f"{path}: cannot be used ({error})") from error
 
 
 def _settings(config: Config) -> "DetectionSettings":
-    from groundmotion.detection import DetectionSettings
+    from groundmotion.detection.maps import DetectionSettings
 
     return DetectionSettings.from_config(config["windows"], config["detection"])
 
@@ -207,8 +216,8 @@ def _write(
     for name, grid in grids.items():
         what, unit = _MAPS[name]
         path = options.out / f"{name}.tif"
-        artefacts.write_raster(path, grid, stamp, description=what, unit=unit, simulated=simulated)
-    artefacts.write_layers(options.out / "areas.gpkg", {"areas": areas}, stamp)
+        write_raster(path, grid, stamp, description=what, unit=unit, simulated=simulated)
+    write_layers(options.out / "areas.gpkg", {"areas": areas}, stamp)
 
 
 def _is_simulated(path: Path) -> bool:
@@ -216,6 +225,6 @@ def _is_simulated(path: Path) -> bool:
     if path.suffix != ".parquet":
         return False
     try:
-        return str(artefacts.read_stamp(path)["rule"]).startswith("simulate")
+        return str(read_stamp(path)["rule"]).startswith("simulate")
     except InputError:
         return False

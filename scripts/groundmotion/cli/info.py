@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from groundmotion.cli.arguments import request_of
-from groundmotion.points import PointSet, egms_name, guess_look, read_points
+from groundmotion.points.naming import egms_name, guess_look
+from groundmotion.points.reading import read_points
+from groundmotion.points.schema import PointSet
 
 
 def tell(options: argparse.Namespace) -> list[str]:

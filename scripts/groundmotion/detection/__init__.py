@@ -1,21 +1,6 @@
-"""Score windows and whole maps with a trained network (paper §II-A, III-C).
+"""Score windows and whole maps with a trained network (paper §II-A, III-C, IV-C).
 
-``detector`` rebuilds a trained network, ``windows`` scores windows and ``maps`` whole maps.
+``detector`` rebuilds a trained network · ``calibration`` of its probability · ``windows`` scores
+windows, ``maps`` whole maps (``sharing`` what windows have in common) · ``looks`` merges passes ·
+``tiles`` maps too large for memory.
 """
-
-from groundmotion.detection.detector import MODEL_KEYS, Detector, load_detector
-from groundmotion.detection.maps import DetectionSettings, detect, score_lattice
-from groundmotion.detection.windows import final_score, score_classes, score_views, score_windows
-
-__all__ = [
-    "MODEL_KEYS",
-    "DetectionSettings",
-    "Detector",
-    "detect",
-    "final_score",
-    "load_detector",
-    "score_classes",
-    "score_lattice",
-    "score_views",
-    "score_windows",
-]

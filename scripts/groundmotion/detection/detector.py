@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from groundmotion.calibration import Calibration
-from groundmotion.combining import PRINTED, views_needed
+from groundmotion.detection.calibration import Calibration
 from groundmotion.errors import InputError
-from groundmotion.networks import Network, build_network, fold_normalisation
-from groundmotion.wrapping import ImageSettings, WrapSet, wraps_from
+from groundmotion.networks.building import Network, build_network
+from groundmotion.networks.folding import fold_normalisation
+from groundmotion.patches.views import PRINTED, views_needed
+from groundmotion.patches.wrapping import ImageSettings, WrapSet, wraps_from
 
 #: Keys of a model's description (model.json) that a detector is rebuilt from.
 MODEL_KEYS = ("network", "input", "scale_mm_yr", "wraps", "pixel_m")

@@ -1,8 +1,8 @@
 """Score whole maps (paper §II-A).
 
-A map is scored on the lattice of windows of :mod:`groundmotion.patches`, block by block: blocks are
-counted from the corner and always have the same size, so that a tile that starts on a multiple of a
-block gives the same numbers to the last bit as the whole map.
+A map is scored on the lattice of windows of :mod:`groundmotion.patches.lattice`, block by block:
+blocks are counted from the corner and always have the same size, so that a tile that starts on a
+multiple of a block gives the same numbers to the last bit as the whole map.
 """
 
 from collections.abc import Mapping
@@ -18,14 +18,9 @@ from groundmotion.detection.detector import Detector
 from groundmotion.detection.sharing import block_logits
 from groundmotion.detection.windows import Progress, final_score, probabilities, score_windows
 from groundmotion.errors import InputError
-from groundmotion.networks import SLIDE_PX, WINDOW_PX, CompactNetwork
-from groundmotion.patches import (
-    Lattice,
-    Smoothing,
-    merge_scores,
-    padded,
-    window_sums,
-)
+from groundmotion.networks.compact import CompactNetwork
+from groundmotion.networks.shape import SLIDE_PX, WINDOW_PX
+from groundmotion.patches.lattice import Lattice, Smoothing, merge_scores, padded, window_sums
 
 
 @dataclass(frozen=True)
@@ -45,8 +40,8 @@ class DetectionSettings:
     batch_windows
         Windows per batch, for networks that do not slide.
     precision
-        In which networks multiply: one of :data:`groundmotion.networks.PRECISIONS`, or ``trained``
-        for that of the network's training.
+        In which networks multiply: one of :data:`groundmotion.networks.precision.PRECISIONS`, or
+        ``trained`` for that of the network's training.
     """
 
     lattice: Lattice

@@ -11,16 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from groundmotion.networks import (
-    SLIDE_PX,
-    STEM_LAYERS,
-    WINDOW_PX,
-    AlexNet,
-    CompactNetwork,
-    MaskedAlexNet,
-    Network,
-    window_stems,
-)
+from groundmotion.networks.alexnet import STEM_LAYERS, AlexNet, MaskedAlexNet
+from groundmotion.networks.building import Network
+from groundmotion.networks.compact import CompactNetwork
+from groundmotion.networks.shape import SLIDE_PX, WINDOW_PX
+from groundmotion.networks.stem import window_stems
 
 #: Windows a side for which the first layers are computed at once; more leave the caches.
 STEM_WINDOWS = 15

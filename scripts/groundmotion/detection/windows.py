@@ -1,7 +1,7 @@
 """Score windows one by one (paper §III-C).
 
-What the network says of the views of a window is put together (:mod:`groundmotion.combining`) and
-calibrated (:mod:`groundmotion.calibration`) before overlapping windows are merged.
+What the network says of the views of a window is put together (:mod:`groundmotion.patches.views`)
+and calibrated (:mod:`groundmotion.detection.calibration`) before overlapping windows are merged.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -12,12 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from groundmotion.batches import Windows
-from groundmotion.combining import combine, views
 from groundmotion.detection.detector import Detector
 from groundmotion.errors import InputError
-from groundmotion.networks import products_in
-from groundmotion.wrapping import WrapSet, network_image
+from groundmotion.networks.precision import products_in
+from groundmotion.patches.examples import Windows
+from groundmotion.patches.views import combine, views
+from groundmotion.patches.wrapping import WrapSet, network_image
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
 

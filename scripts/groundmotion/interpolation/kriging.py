@@ -23,11 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from groundmotion import variogram
 from groundmotion.errors import InputError
 from groundmotion.interpolation.kriging_variance import block_variance
 from groundmotion.interpolation.settings import Covariance, KrigingSettings, Trend
 from groundmotion.interpolation.torus import Preconditioner, Torus, convolve
+from groundmotion.variogram.model import fit_variogram
+from groundmotion.variogram.pairs import empirical_variogram
+from groundmotion.variogram.preparation import remove_plane, usable_lag_km, without_outliers
 
 #: Pixels whose variances are computed at once.
 _CHUNK_PX = 4096
@@ -114,12 +116,12 @@ def fitted_covariance(
     InputError
         If there are too few points to fit.
     """
-    quiet = variogram.without_outliers(values, settings["max_deviation_mm_yr"])
+    quiet = without_outliers(values, settings["max_deviation_mm_yr"])
     if settings["remove_plane"]:
-        quiet = variogram.remove_plane(quiet)
-    lag_km = variogram.usable_lag_km(quiet, pixel_m, settings["max_lag_km"])
-    empirical = variogram.empirical_variogram(quiet, pixel_m, lag_km, settings["bin_km"])
-    return Covariance.from_variogram(asdict(variogram.fit_variogram(empirical)), pixel_m)
+        quiet = remove_plane(quiet)
+    lag_km = usable_lag_km(quiet, pixel_m, settings["max_lag_km"])
+    empirical = empirical_variogram(quiet, pixel_m, lag_km, settings["bin_km"])
+    return Covariance.from_variogram(asdict(fit_variogram(empirical)), pixel_m)
 
 
 @dataclass(frozen=True)

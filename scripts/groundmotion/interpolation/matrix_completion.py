@@ -17,13 +17,15 @@ How the symbols are read:
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
+from threadpoolctl import threadpool_limits
 
-from groundmotion.interpolation.batches import fill_each
+from groundmotion.interpolation.batches import as_maps, fill_each
 from groundmotion.interpolation.delaunay import delaunay
-from groundmotion.interpolation.diffusion import Diffusion, gaussian
+from groundmotion.interpolation.diffusion import Diffusion, ErrorBounds, gaussian
 from groundmotion.interpolation.settings import (
     BregmanSettings,
     DelaunaySettings,
+    FillSettings,
     MatrixCompletionSettings,
 )
 
@@ -183,3 +185,37 @@ def _norm(x: NDArray[np.float64], settings: MatrixCompletionSettings) -> float:
     if settings.loss == "entrywise":
         return float(np.abs(x).sum())
     return float(linalg.svdvals(x, check_finite=False).sum())
+
+
+def matrix_completion_bounds(
+    values: NDArray[np.floating],
+    filled: NDArray[np.float32],
+    settings: FillSettings,
+    within: NDArray[np.bool_] | None = None,
+    threads: int = 1,
+) -> ErrorBounds:
+    """Bound how far a map filled by ``matrix_completion`` is from Algorithm 1.
+
+    Parameters
+    ----------
+    values
+        One map, (rows, cols), mm/yr, NaN where there is no point.
+    filled
+        What `fill` made of it.
+    settings
+        Those that it was filled with.
+    within
+        Pixels to bound the error of; None for all. Far from all points the bound is loose.
+    threads
+        Cores to use; does not change the result.
+
+    Raises
+    ------
+    InputError
+        As for `fill`.
+    """
+    sparse = as_maps(values)[0]
+    shape = (sparse.shape[0], sparse.shape[1])
+    with threadpool_limits(limits=1, user_api="blas"):
+        diffusion = Diffusion(shape, settings.matrix_completion, threads)
+        return diffusion.bounds(sparse, filled, within)

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from groundmotion.aliases import Maps
 from groundmotion.errors import InputError
 from groundmotion.grid import beyond_gap, tiles
 
-Maps = NDArray[np.float32]
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
 

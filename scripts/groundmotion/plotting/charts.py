@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from groundmotion.plotting.style import LEVEL_COLOURS, SERIES_COLOURS, VELOCITY_COLOURS
 
-Floats = NDArray[np.floating]
+Reals = NDArray[np.floating]
 
 #: Colours of what a network says by itself, and calibrated.
 _BEFORE_AFTER = (SERIES_COLOURS[1], SERIES_COLOURS[0])
@@ -38,10 +38,10 @@ class SpatialStatistics:
     """
 
     name: str
-    lag_km: Floats
-    gamma_mm2_yr2: Floats
-    fine_km: Floats
-    model_mm2_yr2: Floats
+    lag_km: Reals
+    gamma_mm2_yr2: Reals
+    fine_km: Reals
+    model_mm2_yr2: Reals
     nugget: float
     sill: float
 
@@ -95,7 +95,7 @@ class TroughSizes:
     d_hog_mm_yr: float
 
 
-def draw_trough(ax: Axes, distance_m: Floats, up_mm_yr: Floats, sizes: TroughSizes) -> None:
+def draw_trough(ax: Axes, distance_m: Reals, up_mm_yr: Reals, sizes: TroughSizes) -> None:
     """Draw a trough's cross-section with its four parameters marked (paper Fig. 3a)."""
     half, edge = sizes.l_sag_m / 2, sizes.l_sag_m / 2 + sizes.l_hog_m
     hog, floor = -sizes.d_hog_mm_yr, -sizes.d_hog_mm_yr - sizes.d_sag_mm_yr
@@ -142,7 +142,7 @@ def _dimension(
 
 
 def draw_surface(
-    ax: Axes3D, easting_m: Floats, northing_m: Floats, up_mm_yr: Floats, limit_mm_yr: float
+    ax: Axes3D, easting_m: Reals, northing_m: Reals, up_mm_yr: Reals, limit_mm_yr: float
 ) -> None:
     """Draw vertical velocity (rows, cols) as a surface seen from the south-west and above."""
     east, north = np.meshgrid(easting_m, northing_m)
@@ -163,7 +163,7 @@ def draw_surface(
 
 
 def draw_histogram(
-    ax: Axes, speed_edges: Floats, probability_edges: Floats, counts: Floats
+    ax: Axes, speed_edges: Reals, probability_edges: Reals, counts: Reals
 ) -> QuadMesh:
     """Draw counts of cells by |velocity| (first axis) and probability, colours logarithmic."""
     shown = np.ma.masked_less(np.asarray(counts, np.float64).T, 1)
@@ -176,7 +176,7 @@ def draw_histogram(
 
 
 def draw_centres(
-    ax: Axes, easting_m: Floats, northing_m: Floats, colours: Sequence[str]
+    ax: Axes, easting_m: Reals, northing_m: Reals, colours: Sequence[str]
 ) -> PathCollection:
     """Mark the centres of areas on a map."""
     return ax.scatter(
@@ -184,7 +184,7 @@ def draw_centres(
     )
 
 
-def draw_features(ax: Axes, responses: Floats, columns: int) -> AxesImage:
+def draw_features(ax: Axes, responses: Reals, columns: int) -> AxesImage:
     """Lay what the channels (n, rows, cols) of a layer answer out as tiles, row by row.
 
     Each tile has its own scale, from none (black) to its largest (bright).
@@ -204,7 +204,7 @@ def draw_features(ax: Axes, responses: Floats, columns: int) -> AxesImage:
     return picture
 
 
-def draw_image(ax: Axes, image: Floats) -> AxesImage:
+def draw_image(ax: Axes, image: Reals) -> AxesImage:
     """Draw what a network is shown, in grey from its lowest to its highest value."""
     ax.set(xticks=[], yticks=[])
     picture = ax.imshow(image, cmap="gray")
@@ -251,11 +251,11 @@ class ReliabilityCurve:
     """
 
     name: str
-    probability: Floats
-    frequency: Floats
-    lower: Floats
-    upper: Floats
-    share: Floats
+    probability: Reals
+    frequency: Reals
+    lower: Reals
+    upper: Reals
+    share: Reals
 
 
 def draw_reliability(ax: Axes, curves: Sequence[ReliabilityCurve]) -> None:

@@ -24,6 +24,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from groundmotion.aliases import Bounds
 from groundmotion.constants import SENTINEL1_UK, look_pass
 from groundmotion.grid import Grid
 from groundmotion.plotting.style import (
@@ -40,8 +41,7 @@ from groundmotion.plotting.style import (
     label_simulated,
 )
 
-Floats = NDArray[np.floating]
-Bounds = tuple[float, float, float, float]
+Reals = NDArray[np.floating]
 
 
 def frame_map(ax: Axes, bounds_m: Bounds) -> None:
@@ -65,7 +65,7 @@ def draw_velocity(ax: Axes, grid: Grid, limit_mm_yr: float) -> AxesImage:
 
 
 def draw_points(
-    ax: Axes, easting_m: Floats, northing_m: Floats, velocity_mm_yr: Floats, limit_mm_yr: float,
+    ax: Axes, easting_m: Reals, northing_m: Reals, velocity_mm_yr: Reals, limit_mm_yr: float,
     size_pt2: float,
 ) -> PathCollection:  # fmt: skip
     """Draw measurement points by velocity, the fast ones on top."""

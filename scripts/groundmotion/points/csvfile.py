@@ -20,13 +20,7 @@ from numpy.typing import NDArray
 
 from groundmotion.errors import InputError
 from groundmotion.points.projection import EGMS_CRS, WGS84, parse_crs, source_crs
-from groundmotion.points.schema import (
-    Batch,
-    ReadRequest,
-    Source,
-    resolve_columns,
-    series_columns,
-)
+from groundmotion.points.schema import Batch, ReadRequest, Source, resolve_columns, series_columns
 
 Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from groundmotion.aliases import Bounds, Floats
 from groundmotion.errors import InputError
 from groundmotion.points.merging import ClosePairs
-from groundmotion.points.schema import POINT_COLUMNS, Bounds
+from groundmotion.points.schema import POINT_COLUMNS
 
 #: What is kept of a point while it is sorted: its number in the stream and all columns.
 RECORD = np.dtype(
@@ -23,7 +24,6 @@ RECORD = np.dtype(
 
 Records = NDArray[np.void]
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pyproj
 from numpy.typing import NDArray
 from pyproj.exceptions import CRSError
 
+from groundmotion.aliases import Floats
 from groundmotion.errors import InputError
 
 WGS84 = pyproj.CRS("EPSG:4326")
@@ -19,7 +20,6 @@ EGMS_CRS = pyproj.CRS("EPSG:3035")
 #: zone is often used for a region that spills over its edge.
 AREA_MARGIN_DEG = 3.0
 
-Floats = NDArray[np.float64]
 Position = Callable[[int], str]
 
 

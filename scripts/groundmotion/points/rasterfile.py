@@ -14,9 +14,10 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
+from groundmotion.aliases import Bounds
 from groundmotion.errors import InputError
 from groundmotion.points.projection import WGS84, source_crs, target_crs
-from groundmotion.points.schema import COORDINATES, Batch, Bounds, ReadRequest, Source
+from groundmotion.points.schema import COORDINATES, Batch, ReadRequest, Source
 
 #: Pixels read at once.
 _BATCH_PIXELS = 1 << 20

@@ -10,6 +10,7 @@ import pandas as pd
 import pyproj
 from numpy.typing import NDArray
 
+from groundmotion.aliases import Bounds
 from groundmotion.errors import InputError
 from groundmotion.points.archive import open_member, open_plain, zip_member
 from groundmotion.points.csvfile import Opener, open_csv
@@ -24,7 +25,7 @@ from groundmotion.points.projection import (
     utm_crs,
 )
 from groundmotion.points.rasterfile import find_dem_par, open_geotiff, open_licsbas
-from groundmotion.points.schema import POINT_COLUMNS, Batch, Bounds, PointSet, ReadRequest, Source
+from groundmotion.points.schema import POINT_COLUMNS, Batch, PointSet, ReadRequest, Source
 from groundmotion.points.vectorfile import open_parquet, open_vector
 
 _CSV = (".csv", ".txt", ".tsv")

@@ -14,10 +14,8 @@ import pandas as pd
 import pyproj
 from numpy.typing import NDArray
 
+from groundmotion.aliases import Bounds
 from groundmotion.errors import InputError
-
-#: (left, bottom, right, top) in metres.
-Bounds = tuple[float, float, float, float]
 
 _UNITS = ("", "_mm_yr", "_mm_year", "_mm_a", "_mm_y")
 

@@ -15,13 +15,7 @@ from numpy.typing import NDArray
 
 from groundmotion.errors import InputError
 from groundmotion.points.projection import WGS84, source_crs
-from groundmotion.points.schema import (
-    Batch,
-    ReadRequest,
-    Source,
-    resolve_columns,
-    series_columns,
-)
+from groundmotion.points.schema import Batch, ReadRequest, Source, resolve_columns, series_columns
 
 _BATCH_ROWS = 65_536
 

@@ -12,15 +12,9 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from groundmotion.aliases import Maps
 from groundmotion.errors import InputError
-from groundmotion.simulation.lattice import (
-    Window,
-    coarse_cells,
-    correlated_map,
-    stream_key,
-)
-
-Maps = NDArray[np.float32]
+from groundmotion.simulation.lattice import Window, coarse_cells, correlated_map, stream_key
 
 #: Half width of roads, metres: a carriageway with its verges and walls.
 _ROAD_HALF_WIDTH_M = 10.0

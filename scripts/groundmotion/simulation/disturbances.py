@@ -12,11 +12,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from groundmotion.aliases import Bounds, Floats
 from groundmotion.constants import LookGeometry
 from groundmotion.simulation.lattice import coarse_cells, normal_at, stream_key, uniform_at
 
-Floats = NDArray[np.float64]
-Bounds = tuple[float, float, float, float]
 Range = tuple[float, float]
 
 #: Clusters are drawn cell by cell of this size.

@@ -16,8 +16,8 @@ from affine import Affine
 from numpy.typing import ArrayLike, NDArray
 from scipy import fft, special
 
-Floats = NDArray[np.float64]
-Maps = NDArray[np.float32]
+from groundmotion.aliases import Floats, Maps
+
 _Numbers = Callable[[np.uint64, ArrayLike, ArrayLike], Floats]
 
 #: Steps and multipliers of SplitMix64 (Steele, Lea & Flood 2014).

@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from groundmotion.aliases import Bounds, Floats
 from groundmotion.constants import SENTINEL1_UK, LookGeometry, look_pass
 from groundmotion.deformation import project_los
 from groundmotion.errors import InputError
@@ -39,8 +40,6 @@ from groundmotion.simulation.lattice import (
 )
 from groundmotion.simulation.sources import RandomSources, Source, draw_sources, source_from
 
-Floats = NDArray[np.float64]
-Bounds = tuple[float, float, float, float]
 Settings = TypeVar("Settings")
 
 #: Outlines of land and random sources are needed this far beyond a window.

@@ -22,15 +22,13 @@ from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from shapely.geometry.base import BaseGeometry
 
 from groundmotion import deformation
+from groundmotion.aliases import Bounds, Floats
 from groundmotion.errors import InputError
 from groundmotion.simulation.lattice import coarse_cells
-
-Floats = NDArray[np.float64]
-Bounds = tuple[float, float, float, float]
 
 #: The numbers that each kind needs.
 SHAPE_KEYS: dict[str, tuple[str, ...]] = {

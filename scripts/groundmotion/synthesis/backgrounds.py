@@ -7,16 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from groundmotion.aliases import Maps
 from groundmotion.constants import SENTINEL1_UK, look_pass
 from groundmotion.errors import InputError
-from groundmotion.noise import NoiseModel
-from groundmotion.synthesis.examples import (
-    Example,
-    ExampleSettings,
-    Maps,
-    draw_deformation,
-    observed,
-)
+from groundmotion.noise.model import NoiseModel
+from groundmotion.synthesis.examples import Example, ExampleSettings, draw_deformation, observed
 
 #: Branch of an example's seed.
 _BRANCH = 1000

@@ -5,14 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from groundmotion.noise import CorrelatedField
-from groundmotion.synthesis.examples import Example, ExampleSettings, Range, noise_of
-from groundmotion.synthesis.shifts import (
-    BurstRamps,
-    GrossOutliers,
-    HeavySpikes,
-    with_parts,
-)
+from groundmotion.noise.model import CorrelatedField
+from groundmotion.synthesis.examples import Example, ExampleSettings, noise_of
+from groundmotion.synthesis.shifts import BurstRamps, GrossOutliers, HeavySpikes, with_parts
+from groundmotion.synthesis.sources import Range
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from groundmotion.aliases import Maps
 from groundmotion.constants import PASSES, SENTINEL1_UK, LookGeometry
 from groundmotion.errors import InputError
-from groundmotion.noise import CorrelatedField, NoiseModel, SparseCovariance, draw_spikes
+from groundmotion.noise.model import CorrelatedField, NoiseModel, SparseCovariance, draw_spikes
 from groundmotion.synthesis.masks import Masks
 from groundmotion.synthesis.sources import Range, Source, SourceRanges
-
-Maps = NDArray[np.float32]
 
 #: Parts of a data set, in the order that numbers them in seeds.
 SPLITS = ("train", "validation", "test")
@@ -55,8 +54,8 @@ class ExampleSettings:
     sources
         Where sources are drawn from.
     min_detectability
-        Sources whose d′ (see :mod:`groundmotion.bound`) is below are drawn again, on the same
-        mask and in the same noise law, so that both classes keep the same of these.
+        Sources whose d′ (see :mod:`groundmotion.limits.clairvoyant`) is below are drawn again, on the
+        same mask and in the same noise law, so that both classes keep the same of these.
     spike_pool
         Measured spikes to draw from (§III-A), or None for Gaussian ones of variance nugget.
     """

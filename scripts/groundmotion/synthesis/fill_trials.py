@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundmotion.deformation import point_source, point_source_depth
-from groundmotion.interpolation import Covariance, FillSettings, fill
+from groundmotion.interpolation.fills import fill
 from groundmotion.interpolation.kriging import fitted_covariance
 from groundmotion.interpolation.kriging_models import KRIGING_MODELS, krige_by
-from groundmotion.noise import CorrelatedField
-from groundmotion.settlements import SettlementSettings, clustered_density, draw_mask
-
-Maps = NDArray[np.floating]
+from groundmotion.interpolation.settings import Covariance, FillSettings
+from groundmotion.noise.model import CorrelatedField
+from groundmotion.synthesis.settlements import SettlementSettings, clustered_density, draw_mask
 
 #: Columns of the rows that `try_fills` returns.
 TRIAL_COLUMNS = (
@@ -38,12 +37,12 @@ class BowlMap:
         At the points; NaN where there is none.
     """
 
-    truth: Maps
-    bowl: Maps
-    spikes: Maps
+    truth: NDArray[np.floating]
+    bowl: NDArray[np.floating]
+    spikes: NDArray[np.floating]
 
     @property
-    def observed(self) -> Maps:
+    def observed(self) -> NDArray[np.floating]:
         """What is measured: D + T + spikes at the points, NaN elsewhere."""
         return self.truth + self.spikes
 
@@ -106,7 +105,7 @@ def draw_bowl_map(
     width_m
         Full width of the bowl at half its depth; 0 for none. It lies in the map's middle third.
     rng
-        Maps of one density drawn from equal generators differ in the bowl alone.
+        NDArray[np.floating] of one density drawn from equal generators differ in the bowl alone.
     """
     shape, model = (settings.size_px,) * 2, settings.regional
     atmosphere = CorrelatedField(shape, model.pixel_m, model.a, model.b_per_km).draw(rng)
@@ -152,7 +151,7 @@ def try_fills(
     has_point = ~np.isnan(drawn.spikes)
     quiet = np.where(has_point, drawn.truth, np.nan)
 
-    def filled_by(name: str, values: Maps) -> Maps:
+    def filled_by(name: str, values: NDArray[np.floating]) -> NDArray[np.floating]:
         if name in KRIGING_MODELS:
             return krige_by(name, values, how, regional, fit)
         return fill(name, values, how)
@@ -170,5 +169,5 @@ def try_fills(
     return rows
 
 
-def _rms(values: Maps) -> float:
+def _rms(values: NDArray[np.floating]) -> float:
     return float(np.sqrt(np.mean(np.square(values, dtype=np.float64))))

@@ -8,20 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groundmotion import interpolation
+from groundmotion.aliases import Maps
 from groundmotion.grid import beyond_gap
-from groundmotion.synthesis.examples import Maps
+from groundmotion.interpolation import fills
+from groundmotion.interpolation.fills import kriging_std
+from groundmotion.interpolation.settings import Covariance, FillSettings
 from groundmotion.synthesis.observations import observed_maps
 
 #: The fills that `Kriging` makes.
 KRIGED = ("kriging", "kriging_std")
 
 #: Velocities, their flat cells, and the covariance that they were drawn with.
-Kriged = tuple[Maps, NDArray[np.integer], interpolation.Covariance]
+Kriged = tuple[Maps, NDArray[np.integer], Covariance]
 
 
 def to_be_kriged(
-    arrays: Mapping[str, NDArray[Any]], covariances: Sequence[interpolation.Covariance]
+    arrays: Mapping[str, NDArray[Any]], covariances: Sequence[Covariance]
 ) -> list[Kriged]:
     """Cut ragged observations (``values, cell, start``) into examples with their covariances."""
     ends = zip(itertools.pairwise(arrays["start"]), covariances, strict=True)
@@ -57,13 +59,13 @@ class Kriging:
         return np.concatenate([self._one(*example) for example in examples])
 
     def _one(
-        self, values: Maps, cells: NDArray[np.integer], covariance: interpolation.Covariance
+        self, values: Maps, cells: NDArray[np.integer], covariance: Covariance
     ) -> NDArray[np.float16]:
         sparse = observed_maps(values, cells, np.array([0, len(values)]), self.size_px)
-        how = interpolation.FillSettings.from_config(self.settings, covariance)
+        how = FillSettings.from_config(self.settings, covariance)
         if self.fill == "kriging_std":
-            return near_points(sparse, interpolation.kriging_std(sparse, how), self.gap_px)
-        return near_points(sparse, interpolation.fill(self.fill, sparse, how), self.gap_px)
+            return near_points(sparse, kriging_std(sparse, how), self.gap_px)
+        return near_points(sparse, fills.fill(self.fill, sparse, how), self.gap_px)
 
 
 def near_points(sparse: Maps, filled: Maps, gap_px: float) -> NDArray[np.float16]:

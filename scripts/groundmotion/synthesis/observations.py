@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from groundmotion.aliases import Maps
 from groundmotion.synthesis.backgrounds import Background, draw_on_background
 from groundmotion.synthesis.examples import (
     SPLITS,
     Example,
     ExampleSettings,
-    Maps,
     draw_example,
     example_seed,
 )

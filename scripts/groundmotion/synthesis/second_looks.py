@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from groundmotion.constants import PASSES, SENTINEL1_UK
-from groundmotion.noise import SparseCovariance
+from groundmotion.noise.model import SparseCovariance
 from groundmotion.synthesis.examples import (
     Example,
     ExampleSettings,

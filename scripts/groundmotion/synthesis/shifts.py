@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from groundmotion.constants import SENTINEL1_UK, look_pass
 from groundmotion.errors import InputError
-from groundmotion.fields import Matern, StationaryField, StretchedExponential
-from groundmotion.noise import SparseCovariance
+from groundmotion.noise.fields import Matern, StationaryField, StretchedExponential
+from groundmotion.noise.model import SparseCovariance
 from groundmotion.synthesis.examples import (
     Example,
     ExampleSettings,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from groundmotion.aliases import Floats
 from groundmotion.constants import LookGeometry
 from groundmotion.deformation import (
     TroughShape,
@@ -19,7 +19,6 @@ from groundmotion.deformation import (
 )
 from groundmotion.errors import InputError
 
-Floats = NDArray[np.float64]
 Range = tuple[float, float]
 
 #: Draws until a source falls within the limits; never reached with sensible ranges.

@@ -7,29 +7,3 @@ C(d) = a e^(−b d), and at a point it is the sill (equation 1).
 ``preparation`` takes off what is no noise, ``pairs`` sums over pairs of points, ``model`` is fitted
 to them, and ``intervals`` says how well.
 """
-
-from groundmotion.variogram.intervals import VariogramSettings, block_intervals
-from groundmotion.variogram.model import (
-    PARAMETERS,
-    VariogramFit,
-    exponential_covariance,
-    fit_variogram,
-    model_variogram,
-)
-from groundmotion.variogram.pairs import EmpiricalVariogram, empirical_variogram
-from groundmotion.variogram.preparation import remove_plane, usable_lag_km, without_outliers
-
-__all__ = [
-    "PARAMETERS",
-    "EmpiricalVariogram",
-    "VariogramFit",
-    "VariogramSettings",
-    "block_intervals",
-    "empirical_variogram",
-    "exponential_covariance",
-    "fit_variogram",
-    "model_variogram",
-    "remove_plane",
-    "usable_lag_km",
-    "without_outliers",
-]

@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from groundmotion.aliases import Floats
 from groundmotion.errors import InputError
 from groundmotion.variogram.model import PARAMETERS, fit_variogram
 from groundmotion.variogram.pairs import bin_edges, pair_sums, touching_sums, variogram_of
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def block_intervals(
     Parameters
     ----------
     values, pixel_m
-        As of :func:`groundmotion.variogram.empirical_variogram`.
+        As of :func:`groundmotion.variogram.pairs.empirical_variogram`.
     settings
         Bins, blocks and confidence.
 

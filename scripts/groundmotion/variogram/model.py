@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize
 
+from groundmotion.aliases import Floats
 from groundmotion.errors import InputError
 from groundmotion.variogram.pairs import EmpiricalVariogram
-
-Floats = NDArray[np.float64]
 
 #: The numbers that describe the model, in the order used throughout.
 PARAMETERS = ("nugget", "a", "sill", "b_per_km")

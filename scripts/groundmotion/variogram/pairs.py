@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from groundmotion.aliases import Floats
 from groundmotion.errors import InputError
 from groundmotion.variogram.preparation import points_of
 
-Floats = NDArray[np.float64]
 Slices = tuple[slice, slice]
 
 #: Larger maps are cut up, which bounds memory and changes nothing else.

@@ -3,9 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from groundmotion.aliases import Floats
 from groundmotion.errors import InputError
-
-Floats = NDArray[np.float64]
 
 
 def remove_plane(values: NDArray[np.floating]) -> Floats:

@@ -1,0 +1,5 @@
+"""From maps to areas (paper §IV-C).
+
+``polygons`` of high probability and what their points do · ``thresholds`` the baseline ·
+``matching`` with the truth · ``regions`` areas, however many tiles they cross.
+"""

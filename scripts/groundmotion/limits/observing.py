@@ -1,0 +1,224 @@
+"""Observers that know the law of the examples: average likelihood and matched filter."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+from groundmotion.aliases import Floats
+from groundmotion.constants import LookGeometry
+from groundmotion.errors import InputError
+from groundmotion.limits.amplitudes import AmplitudeLaw, Evidence, integrate_amplitude
+from groundmotion.limits.line_sources import LinePrior
+from groundmotion.limits.point_sources import PointMatcher, PointPrior
+from groundmotion.limits.reduction import Observations, Reduction, reduce_around, reduce_evenly
+from groundmotion.synthesis.examples import ExampleSettings
+from groundmotion.synthesis.sources import MiningLine, MiningPoint, PrintedLine, PrintedPoint
+
+#: A trough's finest cells measure so many half widths, and cells grow at these distances.
+_CELL_WIDTHS, _RINGS_WIDTHS = 0.27, (1.5, 2.5, 6.0)
+
+#: Points of a cell at which draws from the prior are looked at.
+_PROBES = 4
+
+
+@dataclass(frozen=True)
+class ObserverSettings:
+    """How finely the prior is integrated.
+
+    Parameters
+    ----------
+    max_cells
+        Cells that points are merged into.
+    amplitude_nodes
+        Of the quadrature over the amplitude.
+    spacing_depths, log_depth_step, finest_px
+        Lattice of point sources: distance of places in depths (never below ``finest_px``) and of
+        depths in their logarithm.
+    refined_nodes
+        So many of the nodes that matter most are cut into 27.
+    prior_draws
+        Troughs drawn from the prior, a power of two.
+    seeds, draws_per_seed, rounds
+        Boxes around the best troughs, draws from each, and how often boxes are laid, each time
+        half as large.
+    """
+
+    max_cells: int
+    amplitude_nodes: int
+    spacing_depths: float
+    log_depth_step: float
+    finest_px: float
+    refined_nodes: int
+    prior_draws: int
+    seeds: int
+    draws_per_seed: int
+    rounds: int
+
+    @classmethod
+    def from_config(cls, section: Mapping[str, Any]) -> "ObserverSettings":
+        """Take what is known here from the section ``observers`` of the configuration."""
+        return cls(**{name: section[name] for name in cls.__dataclass_fields__})
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the observers of the prior say of one example.
+
+    Parameters
+    ----------
+    log_likelihood_ratio
+        Of deformation against none, averaged over the prior; > 0 says deformation.
+    matched_filter
+        Largest log-likelihood ratio of any source of the prior.
+    shapes
+        Shapes tried.
+    """
+
+    log_likelihood_ratio: float
+    matched_filter: float
+    shapes: int
+
+
+def observe(
+    data: Observations,
+    look: LookGeometry,
+    law: ExampleSettings,
+    settings: ObserverSettings,
+    seed: np.random.SeedSequence,
+) -> Verdict:
+    """Weigh deformation against none, knowing the noise and the law of sources.
+
+    ASSUME: spikes are Gaussian, also where examples take measured ones.
+
+    Parameters
+    ----------
+    data
+        The points and their noise.
+    look
+        From where they are seen.
+    law
+        What examples are drawn from.
+    settings
+        How finely.
+    seed
+        Of the draws of troughs.
+
+    Raises
+    ------
+    InputError
+        If no source of the prior is bright enough to occur.
+    """
+    side_m = law.size_px * law.pixel_m
+    if isinstance(law.sources, MiningPoint | PrintedPoint):
+        prior = PointPrior(law.sources, side_m, look)
+        return _observe_points(data, prior, law.min_detectability, settings)
+    if isinstance(law.sources, MiningLine | PrintedLine):
+        lines = LinePrior(law.sources, side_m, look)
+        return _observe_lines(data, lines, law.min_detectability, settings, seed)
+    raise InputError(f"sources {law.sources!r}: expected those of a preset")
+
+
+def _observe_points(
+    data: Observations, prior: PointPrior, min_detectability: float, settings: ObserverSettings
+) -> Verdict:
+    matcher = PointMatcher(data, prior, settings.max_cells)
+    nodes = prior.lattice(
+        settings.spacing_depths, settings.log_depth_step, settings.finest_px * data.pixel_m
+    )
+    weights = prior.log_weights(nodes)
+    found = _evidence(*matcher.match(nodes), prior.amplitudes(nodes), min_detectability, settings)
+    shapes = len(nodes)
+    if settings.refined_nodes:
+        share = weights + found.log_ratio
+        best = np.zeros(shapes, bool)
+        best[np.argsort(share)[-settings.refined_nodes :]] = True
+        best &= np.isfinite(share)
+        fine = nodes.take(best).split(3)
+        more = _evidence(*matcher.match(fine), prior.amplitudes(fine), min_detectability, settings)
+        weights = np.concatenate([weights[~best], prior.log_weights(fine)])
+        found = _joined(found, ~best, more)
+        shapes += len(fine)
+    return _verdict(weights, found, float(logsumexp(weights, b=found.mass)), shapes)
+
+
+def _observe_lines(
+    data: Observations,
+    prior: LinePrior,
+    min_detectability: float,
+    settings: ObserverSettings,
+    seed: np.random.SeedSequence,
+) -> Verdict:
+    whole, rng = reduce_evenly(data, settings.max_cells), np.random.default_rng(seed.spawn(1)[0])
+    numbers = prior.draw(settings.prior_draws, seed)
+    law, kept = prior.amplitudes(numbers)
+    t, q = whole.quadratic(prior.signals(whole, prior.troughs(numbers), _PROBES))
+    found = _evidence(t, q, law, min_detectability, settings)
+    occurring = float(np.mean(kept * found.mass))
+    laid = []
+    for scale in 0.5 ** np.arange(settings.rounds):
+        boxes = prior.boxes(_best(prior, numbers, found, settings.seeds, scale), scale)
+        drawn = boxes.draw(rng, settings.draws_per_seed)
+        for seeded, middle in zip(drawn, (boxes.low + boxes.high) / 2, strict=True):
+            close = _suited(data, prior, middle[None], whole)
+            t, q = close.quadratic(prior.signals(close, prior.troughs(seeded), len(data.values)))
+            law, more_kept = prior.amplitudes(seeded)
+            more = _evidence(t, q, law, min_detectability, settings)
+            found = _joined(found, np.ones(len(numbers), bool), more)
+            numbers, kept = np.concatenate([numbers, seeded]), np.concatenate([kept, more_kept])
+        laid.append(boxes)
+    density = settings.prior_draws + settings.draws_per_seed * sum(
+        (boxes.density(numbers) for boxes in laid), np.zeros(len(numbers))
+    )
+    weights = np.log(np.maximum(kept, 1e-300)) - np.log(density)
+    return _verdict(weights, found, np.log(max(occurring, 1e-300)), len(numbers))
+
+
+def _best(prior: LinePrior, numbers: Floats, found: Evidence, count: int, scale: float) -> Floats:
+    """Return the troughs of most evidence, none within the box of a better one."""
+    order = np.argsort(found.log_ratio)[::-1][: 20 * count]
+    order = order[np.isfinite(found.log_ratio[order])]
+    chosen: list[int] = []
+    free = np.ones(len(order), bool)
+    while len(chosen) < count and free.any():
+        chosen.append(int(order[np.argmax(free)]))
+        free &= ~prior.boxes(numbers[chosen[-1:]], scale).holds(numbers[order])[0]
+        free[order == chosen[-1]] = False
+    return numbers[chosen]
+
+
+def _suited(data: Observations, prior: LinePrior, numbers: Floats, whole: Reduction) -> Reduction:
+    """Return cells small enough near a trough; the whole window's where these are."""
+    trough = prior.troughs(numbers)
+    width_px = float(trough.half_width_m()[0]) / data.pixel_m
+    finest = max(round(_CELL_WIDTHS * width_px), 1)
+    if whole.finest_px <= finest:
+        return whole
+    first, second, third = (share * width_px for share in _RINGS_WIDTHS)
+    distance = prior.distance_px(trough, data.rows, data.cols, data.pixel_m)
+    return reduce_around(data, distance, finest, (first, second, third))
+
+
+def _evidence(
+    t: Floats, q: Floats, law: AmplitudeLaw, min_detectability: float, settings: ObserverSettings
+) -> Evidence:
+    return integrate_amplitude(t, q, law, min_detectability, settings.amplitude_nodes)
+
+
+def _joined(found: Evidence, chosen: NDArray[np.bool_], more: Evidence) -> Evidence:
+    """Put some of what was found before what was found since."""
+    pairs = zip(vars(found).values(), vars(more).values(), strict=True)
+    return Evidence(*(np.concatenate([first[chosen], second]) for first, second in pairs))
+
+
+def _verdict(weights: Floats, found: Evidence, log_mass: float, shapes: int) -> Verdict:
+    if not np.isfinite(found.log_ratio).any():
+        raise InputError(
+            "no source of the prior is detectable on these points; lower min_detectability or "
+            "refine the observers' lattice or draws"
+        )
+    ratio = float(logsumexp(weights + found.log_ratio)) - log_mass
+    return Verdict(ratio, float(found.log_best.max()), shapes)

@@ -1,0 +1,4 @@
+"""The noise of velocity maps (paper §II-B).
+
+``model`` the covariance of atmosphere and spikes · ``fields`` other stationary fields.
+"""

@@ -1,0 +1,5 @@
+"""Train networks on labelled windows.
+
+``settings`` how · ``images`` what a network is shown · ``fitting`` the loop · ``checkpoints`` to go
+on from · ``starts`` weights to start from.
+"""

@@ -1,0 +1,71 @@
+"""What the jobs that search tiles have in common: the model, its settings, and files of tiles."""
+
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.detection.maps import DetectionSettings
+from groundmotion.detection.tiles.anchors import REACH_PX, SPACING_PX
+from groundmotion.detection.tiles.search import Finding, TileSearch
+from groundmotion.detection.tiles.tiling import MapTile
+from groundmotion.errors import InputError
+from groundmotion.interpolation.fills import fill
+from groundmotion.interpolation.settings import FillSettings
+from groundmotion.workflow.models import check_fill, read_detector
+from groundmotion.workflow.nation.tiles import read_tile, write_tile
+
+
+def tile_search(
+    weights: Path, model: Path, calibration: Path, settings: Mapping[str, Any], threads: int
+) -> TileSearch:
+    """Load a model and say how tiles are searched with it.
+
+    Parameters
+    ----------
+    weights, model, calibration
+        Files of the model.
+    settings
+        ``pixel_m, halo_px, scene_fill, max_gap_m, device`` and the sections ``interpolation``,
+        ``windows`` and ``detection`` of the configuration.
+    threads
+        Cores for the fill; does not change the result.
+
+    Raises
+    ------
+    InputError
+        If the model was trained on maps filled in another way.
+    """
+    own = check_fill(model, settings["scene_fill"])
+    detector = read_detector(weights, model, calibration, settings["pixel_m"], settings["device"])
+    filling = FillSettings.from_config(settings["interpolation"], None)
+
+    def make(sparse: NDArray[np.float32]) -> NDArray[np.float32]:
+        return fill(own, sparse, filling, threads)
+
+    gap_px = settings["max_gap_m"] / settings["pixel_m"]
+    how = DetectionSettings.from_config(settings["windows"], settings["detection"])
+    return TileSearch(make, detector, how, gap_px, settings["halo_px"], (SPACING_PX, REACH_PX))
+
+
+def finished_or_made(
+    path: Path, tile: MapTile, run: str, stamp: Stamp, make: Callable[[], Finding]
+) -> Finding:
+    """Take what the same run found in a tile before it was stopped; else make and store it.
+
+    A file that is damaged or of another run is named in the log and made anew.
+    """
+    try:
+        finished = read_tile(path, tile, run)
+    except InputError as error:
+        logging.warning("%s; it is made anew", error)
+        finished = None
+    if finished is not None:
+        return finished
+    found = make()
+    write_tile(path, found, run, stamp)
+    return found

@@ -1,0 +1,61 @@
+"""Train a network and write it."""
+
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from groundmotion.artefacts.arrays import read_arrays, read_extra, write_arrays
+from groundmotion.artefacts.provenance import Stamp
+from groundmotion.artefacts.tables import write_json, write_table
+from groundmotion.networks.device import choose_device
+from groundmotion.patches.examples import Examples
+from groundmotion.training.checkpoints import Checkpoint, last_checkpoint
+from groundmotion.training.fitting import Runtime, description, fit_resuming
+from groundmotion.training.settings import TrainingSettings
+from groundmotion.training.starts import Start
+from groundmotion.workflow.job import progress_bar
+
+
+def train_and_write(
+    examples: tuple[Examples, Examples],
+    chosen: TrainingSettings,
+    start: Start | None,
+    device: str,
+    outputs: Mapping[str, Path],
+    about: tuple[Mapping[str, Any], Stamp],
+) -> None:
+    """Train a network and write it; go on from its checkpoint where a run was cut off.
+
+    Parameters
+    ----------
+    examples
+        To train on, to validate on.
+    chosen, start, device
+        What is trained, from which weights (None: random ones), and where.
+    outputs
+        ``weights``, ``model``, ``history``.
+    about
+        What the model is, for its description, and the stamp of the run.
+    """
+    (training, validation), (arm, stamp) = examples, about
+    kept = outputs["weights"].with_name(".checkpoint.safetensors")
+
+    def warn(why: str) -> None:
+        logging.warning("%s: %s; training starts anew", kept, why)
+
+    def keep(checkpoint: Checkpoint) -> None:
+        write_arrays(kept, checkpoint.arrays, stamp, checkpoint.extra)
+        logging.info("%s", {k: round(v, 5) for k, v in checkpoint.extra["history"][-1].items()})
+
+    last = last_checkpoint(lambda: (read_arrays(kept), read_extra(kept)), warn)
+    run_id = json.dumps(dict(stamp.inputs), sort_keys=True)
+    runtime = Runtime(choose_device(device), progress_bar, keep, last, run_id)
+    fitted = fit_resuming(training, validation, chosen, runtime, start, warn)
+    write_arrays(outputs["weights"], fitted.weights, stamp)
+    write_table(outputs["history"], fitted.history, stamp)
+    sizes = {"n_train": len(training), "n_validation": len(validation)}
+    content = {**arm, **description(chosen, fitted), **sizes, "inputs": dict(stamp.inputs)}
+    write_json(outputs["model"], content, stamp)
+    kept.unlink(missing_ok=True)

@@ -1,0 +1,150 @@
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from groundmotion.errors import InputError
+from groundmotion.workflow.configuration import checked_config
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text())
+
+
+def merged(*names):
+    def update(base, over):
+        for key, value in over.items():
+            if isinstance(value, dict) and isinstance(base.get(key), dict):
+                update(base[key], value)
+            else:
+                base[key] = value
+
+    config = {}
+    for name in names:
+        update(config, yaml.safe_load((ROOT / name).read_text()))
+    return config
+
+
+@pytest.fixture
+def config():
+    return merged("config.yaml")
+
+
+def with_value(config, dotted, value):
+    changed = deepcopy(config)
+    *parents, last = dotted.split(".")
+    place = changed
+    for part in parents:
+        place = place[part]
+    place[last] = value
+    return changed
+
+
+@pytest.mark.parametrize(
+    "overlay",
+    [
+        [],
+        ["tests/config.yaml"],
+        ["config/shipped_models.yaml"],
+        ["config/paper.yaml"],
+        ["config/paper.yaml", "config/two_cores.yaml"],
+        ["config/paper.yaml", "config/two_cores.yaml", "config/two_cores_others.yaml"],
+        ["config/paper.yaml", "config/ablation.yaml"],
+    ],
+    ids="+".join,
+)
+def test_the_shipped_configurations_are_valid(overlay):
+    checked_config(merged("config.yaml", *overlay), SCHEMA)
+
+
+def test_defaults_come_from_the_schema(config):
+    scene = checked_config(config, SCHEMA)["scenes"]["ustica"]
+    assert scene["role"] == "detect"
+    assert scene["sources"] == ["point", "line"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("tiels", {}, "unknown key tiels"),
+        ("tiles.tile_pix", 3, r"tiles: unknown key tile_pix; known are halo_px, max_gap_m, tile_px"),
+        ("seed", "one", r"seed: 'one' is not of type 'integer'"),
+        ("tiles.tile_px", 100, r"tiles\.tile_px: 100 is less than the minimum"),
+        ("tiled.tile_px", 2500, r"tiled\.tile_px: 2500 is not a multiple of 28"),
+        ("tiled.halo_px", 49, r"tiled\.halo_px: 49 are 490 m in scene great_britain_nation, less than"),
+        ("scene_fill", "magic", r"scene_fill: 'magic' is not one of"),
+        ("active_scenes", ["atlantis"], r"active_scenes: atlantis is not among scenes"),
+        ("scene_fill", "kriging", r"scenes\.ustica\.model: compact is trained on maps filled by matrix"),
+        ("scenes.ustica.model", "huge", r"scenes\.ustica\.model: huge is not among models"),
+        ("scenes.ustica.bounds", [1, 1, 0, 2], r"scenes\.ustica\.bounds: expected \[left"),
+        ("scenes.ustica.simulation", {}, r"scenes\.ustica: expected either `files`"),
+        ("thresholds.slow_mm_yr", 9, r"thresholds: expected slow_mm_yr <"),
+        ("areas.levels", [0.9, 0.5], r"areas\.levels: expected ascending"),
+        ("calibration_temperature", [20, 0.1], r"calibration_temperature: expected \[lowest"),
+        ("calibration_temperature", [0, 20], r"calibration_temperature\.0: 0 is less than"),
+        ("volcanoes.depth_m", [5e3, 3e3], r"volcanoes\.depth_m: expected \[lowest, highest\]"),
+        ("volcanoes.relief.roughness_m", [9, 8], r"volcanoes\.relief\.roughness_m: expected"),
+        ("examples.density", [0.3, 0.1], r"examples\.density: expected \[lowest, highest\]"),
+        ("examples.masks", {"10": "ustica"}, r"examples\.masks\.10: ustica is not a scene with role"),
+        ("examples.bands.test", [0.5, 1.0], r"examples\.bands: train .* and test .* overlap"),
+        ("training.real_negatives", {"10": ["ustica"]}, r"real_negatives\.10: ustica must be"),
+        ("examples.mixture", [], r"examples\.mixture: \[\] should be non-empty"),
+        ("examples.mixture", ["storms"], r"examples\.mixture\.0: 'storms' is not one of"),
+        ("shifts.gross_outliers.size_mm_yr", [15, 4], r"size_mm_yr: expected \[lowest, highest\]"),
+        ("shifts.heavy_spikes.degrees_of_freedom", 2, r"degrees_of_freedom: 2 is less than"),
+        ("beyond.shifts", ["ramps"], r"beyond\.shifts: \['ramps'\] does not contain"),
+        ("examples.masks", {"5": "training_ground_5m"}, r"no scene for pixel_m 10"),
+    ],
+)  # fmt: skip
+def test_a_wrong_key_is_named_with_what_was_expected(config, key, value, message):
+    with pytest.raises(InputError, match=message):
+        checked_config(with_value(config, key, value), SCHEMA)
+
+
+def test_a_mixture_of_two_is_no_range(config):
+    mixed = with_value(config, "examples.mixture", ["ramps", "matern"])
+    assert checked_config(mixed, SCHEMA)["examples"]["mixture"] == ["ramps", "matern"]
+
+
+WEIGHTS = {"file": "alexnet.pth", "sha256": "0" * 64}
+
+
+@pytest.mark.parametrize(
+    ("weights", "changes", "message"),
+    [
+        ({"file": None}, {}, r"imagenet_weights\.file: is not given, but models\.compact asks"),
+        ({"sha256": None}, {}, r"imagenet_weights\.sha256: is not given"),
+        ({"sha256": "abc"}, {}, r"imagenet_weights\.sha256: 'abc' does not match"),
+        ({}, {"network": "compact"}, r"models\.compact: pretraining imagenet is for alexnet"),
+        ({}, {"input": "wrapped_sincos"}, r"models\.compact: pretraining imagenet is for the inputs"),
+        ({}, {}, None),
+        ({"file": None}, {"pretraining": "volcanic"}, None),
+        ({"file": None}, {"published": True}, None),
+    ],
+)  # fmt: skip
+def test_weights_of_imagenet_are_given_where_they_are_asked_for(config, weights, changes, message):
+    arm = {"pretraining": "imagenet", "network": "alexnet", "published": False, **changes}
+    asked = with_value(config, "models.compact", {**config["models"]["compact"], **arm})
+    asked = with_value(asked, "imagenet_weights", {**WEIGHTS, **weights})
+    if message is None:
+        checked_config(asked, SCHEMA)
+    else:
+        with pytest.raises(InputError, match=message):
+            checked_config(asked, SCHEMA)
+
+
+def test_all_problems_are_listed_at_once(config):
+    broken = with_value(with_value(config, "seed", -1), "device", "abacus")
+    with pytest.raises(InputError, match=r"(?s)device.*seed"):
+        checked_config(broken, SCHEMA)
+
+
+def test_every_key_of_the_schema_is_closed():
+    def walk(node, path=""):
+        if isinstance(node, dict):
+            if node.get("type") == "object" and "properties" in node:
+                assert node.get("additionalProperties") is False, path
+            for key, value in node.items():
+                walk(value, f"{path}/{key}")
+
+    walk(SCHEMA)
