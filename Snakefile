@@ -21,13 +21,14 @@ include: "rules/variogram.smk"
 include: "rules/datasets.smk"
 include: "rules/pretraining.smk"
 include: "rules/training.smk"
-include: "rules/variants.smk"
-include: "rules/challenges.smk"
+include: "rules/kinds.smk"
+include: "rules/two_looks.smk"
+include: "rules/robustness.smk"
 include: "rules/detectability.smk"
 include: "rules/detection.smk"
 include: "rules/areas.smk"
 include: "rules/tiled.smk"
-include: "rules/fills.smk"
+include: "rules/interpolation.smk"
 include: "rules/figures.smk"
 include: "rules/supplement.smk"
 include: "rules/report.smk"
@@ -80,7 +81,7 @@ rule report:
     localrule: True
 
 
-# fig1 … fig8, s1 … s7, fills, reliability, beyond, detectability
+# fig1 … fig8, s1 … s7, interpolation, reliability, robustness, detectability
 for figure in FIGURES:
 
     rule:

@@ -109,7 +109,7 @@ def cases() -> list[Case]:
 def simulate(case: Case) -> tuple[Map, NDArray[np.int32]]:
     """Atmosphere with bowls of 10 mm/yr, filled, and its points."""
     rng = np.random.default_rng(case.size_px)
-    size, noise = case.size_px, CONFIG["compare_fills"]
+    size, noise = case.size_px, CONFIG["interpolation"]
     field = CorrelatedField((size, size), 10.0, 1.25, 1.2).draw(rng)
     row, col = np.mgrid[:size, :size]
     for _ in range(max(1, size**2 // 100_000)):

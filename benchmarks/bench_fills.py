@@ -46,7 +46,7 @@ ROOT = Path(__file__).parents[1]
 OPPONENTS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 COVARIANCE = Covariance(nugget=0.95, a=1.25, b_per_km=1.2, pixel_m=10.0)
-SETTINGS = FillSettings.from_config(CONFIG["interpolation"], COVARIANCE)
+SETTINGS = FillSettings.from_config(CONFIG["fills"], COVARIANCE)
 COLUMNS = [
     "case", "method", "size_px", "density", "threads", "seconds", "peak_mb", "ratio",
     "max_abs_diff", "extrapolated", "rms_diff", "maps",
@@ -82,7 +82,7 @@ def simulate(size_px: int, density: float, seed: int) -> Map:
     for axis in (0, 1):  # larger maps are mirrored, which keeps the field continuous
         while field.shape[axis] < size_px:
             field = np.concatenate([field, np.flip(field, axis)], axis)
-    country = CONFIG["compare_fills"]["country"]
+    country = CONFIG["interpolation"]["country"]
     share = clustered_density(shape, 10.0, rng, SettlementSettings(density, **country))
     values = field[:size_px, :size_px] + rng.normal(0, np.sqrt(COVARIANCE.nugget), shape)
     return np.where(draw_mask(share, rng), values, np.nan).astype(np.float32)
@@ -347,7 +347,7 @@ def _write(path: Path, table: pd.DataFrame) -> None:
         again = pd.MultiIndex.from_frame(old[keys]).isin(pd.MultiIndex.from_frame(table[keys]))
         table = pd.concat([old[~again], table])
     machine = {"processor": _processor(), "cores": os.cpu_count()}
-    config = {"interpolation": CONFIG["interpolation"], "covariance": asdict(COVARIANCE), **machine}
+    config = {"fills": CONFIG["fills"], "covariance": asdict(COVARIANCE), **machine}
     scripts = ROOT / "scripts"
     stamp = make_stamp("bench_fills", code_digest(Path(__file__), scripts), config, [], ROOT)
     write_table(path, table, stamp)

@@ -39,7 +39,7 @@ EFFORTS = (0.25, 0.5, 1.0, 2.0)
 def settings_at(effort: float) -> dict[str, Any]:
     """Scale what costs time; node spacing goes with the cube root, as there are three axes."""
     base: dict[str, Any] = dict(CONFIG["observers"])
-    for name in ("prior_draws", "draws_per_seed", "refined_nodes"):
+    for name in ("prior_draws", "draws_per_start", "refined_nodes"):
         base[name] = round(base[name] * effort)
     for name in ("spacing_depths", "log_depth_step"):
         base[name] = base[name] / effort ** (1 / 3)

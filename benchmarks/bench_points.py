@@ -5,7 +5,7 @@
 Every measurement runs in a process of its own, so that memory peaks are its own; loading and first
 calls are not timed. ``per_second``: pixels of tiles (halo not counted), or points. ``seam``: one of
 four tiles of a map, with anchors, against the map filled in one piece, ``max_abs_diff`` in mm/yr
-where points lie within ``tiles.max_gap_m``, ``ratio`` a quarter of the map's time to its own.
+where points lie within ``fills.max_gap_m``, ``ratio`` a quarter of the map's time to its own.
 
 Finished measurements are kept beside the table until it is complete: a run that was stopped goes
 on where it was. Rows of the table that are not measured now stay.
@@ -208,7 +208,7 @@ def measure_seam(case: Case) -> dict[str, Any]:
     columns = (points[c].to_numpy() for c in ("easting_m", "northing_m", "velocity_mm_yr"))
     values, _ = rasterise(*columns, window.transform, window.shape)
     known = Covariance(nugget=0.95, a=1.25, b_per_km=1.2, pixel_m=PIXEL_M)
-    how = FillSettings.from_config(CONFIG["interpolation"], known)
+    how = FillSettings.from_config(CONFIG["fills"], known)
     half, near = case.size_px // 2, ~beyond_gap(np.isfinite(values), _max_gap_px())
 
     def filled(sparse: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -232,7 +232,7 @@ def measure_seam(case: Case) -> dict[str, Any]:
 
 
 def _max_gap_px() -> float:
-    return float(CONFIG["tiles"]["max_gap_m"]) / PIXEL_M
+    return float(CONFIG["fills"]["max_gap_m"]) / PIXEL_M
 
 
 MEASURES: dict[str, Callable[[Case, Path], dict[str, Any]]] = {
@@ -307,7 +307,7 @@ def write(path: Path, table: pd.DataFrame) -> None:
         old = read_table(path)
         table = pd.concat([old[~_keys(old).isin(_keys(table))], table])
     config = {
-        "interpolation": CONFIG["interpolation"], "tiles": CONFIG["tiles"],
+        "fills": CONFIG["fills"], "tiles": CONFIG["tiles"],
         "tiled": CONFIG["tiled"], "scene": NATION["simulation"],
         "processor": platform.processor() or platform.machine(), "cores": os.cpu_count(),
     }  # fmt: skip

@@ -76,8 +76,8 @@ class Bench:
         own = {k: SCENE[k] for k in ("bounds", "pixel_m", "crs")}
         self.scene = {**own, **cut, "size_px": 224, "stride_px": 28}
         self.tiling: Tiling = tiling_from(self.scene)
-        keys = ("scene_fill", "interpolation", "windows", "detection", "device")
-        settings = {k: CONFIG[k] for k in keys} | {"max_gap_m": CONFIG["tiles"]["max_gap_m"]}
+        keys = ("scene_fill", "fills", "windows", "detection", "device")
+        settings = {k: CONFIG[k] for k in keys} | {"max_gap_m": CONFIG["fills"]["max_gap_m"]}
         files = (MODEL / n for n in ("weights.safetensors", "model.json", "calibration.json"))
         self.search = tile_search(*files, {**settings, **self.scene}, threads)
         made = {

@@ -69,8 +69,8 @@ def measure_examples(count: int, threads: int) -> Iterator[dict[str, Any]]:
     sparse = observed_maps(arrays["values"], arrays["cell"], arrays["start"], SIDE)
     rows = [row for part in parts for row in part[0]]
     known = [Covariance(r["nugget"], r["a"], r["b_per_km"], 10.0) for r in rows]
-    how = FillSettings.from_config(CONFIG["interpolation"], None)
-    far_px = CONFIG["tiles"]["max_gap_m"] / 10
+    how = FillSettings.from_config(CONFIG["fills"], None)
+    far_px = CONFIG["fills"]["max_gap_m"] / 10
     yield _timed("none", threads, len(sparse), lambda: [beyond_gap(np.isfinite(m), far_px)
                                                         for m in sparse])  # fmt: skip
     for fill in FILLS:
@@ -78,7 +78,7 @@ def measure_examples(count: int, threads: int) -> Iterator[dict[str, Any]]:
             fill, sparse, how, threads))  # fmt: skip
     work = to_be_kriged(arrays, known)
     for fill in KRIGED:
-        krige = Kriging(fill, CONFIG["interpolation"], SIDE, far_px)
+        krige = Kriging(fill, CONFIG["fills"], SIDE, far_px)
         yield _timed(fill, threads, len(work), lambda krige=krige: in_processes(
             krige, work, 16, threads))  # fmt: skip
 
@@ -99,7 +99,7 @@ def law_of(source: str) -> dict[str, Any]:
     return {
         **CONFIG["examples"], "pixel_m": 10, "source": source, "preset": "mining",
         "ranges": preset[source], "printed": printed[source],
-        "min_detectability": preset["min_detectability"],
+        "min_d_prime": preset["min_d_prime"],
     }  # fmt: skip
 
 

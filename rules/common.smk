@@ -14,10 +14,13 @@ SCRIPTS = Path(workflow.basedir, "scripts").resolve()
 sys.path.insert(0, str(SCRIPTS))
 
 import groundmotion
-from groundmotion.workflow.configuration import checked_config
+from groundmotion import names
+from groundmotion.artefacts.provenance import code_digest
 from groundmotion.constants import FRINGE_MM
 from groundmotion.errors import InputError
-from groundmotion.artefacts.provenance import code_digest
+from groundmotion.interpolation.filler import module_of
+from groundmotion.names import FILLS
+from groundmotion.workflow.configuration import arms_of, checked_config
 
 if SCRIPTS not in Path(groundmotion.__file__).resolve().parents:
     raise WorkflowError(
@@ -37,27 +40,26 @@ except InputError as error:
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 DATA_DIR = Path(os.environ.get("GROUNDMOTION_DATA") or config["data_dir"])
-SPLITS = ("train", "validation", "test")
 FIGURES = [
     *(f"fig{i}" for i in range(1, 9)),
     *(f"s{i}" for i in range(1, 8)),
-    "fills",
-    "fills_map",
+    "interpolation",
+    "interpolation_map",
     "reliability",
-    "beyond",
+    "robustness",
     "detectability",
 ]
 TABLES = [
     "table1",
     "wraps",
     "kinds",
-    "looks",
+    "two_looks",
     "interpolation",
     "detectors",
-    "beyond",
-    "false_alarms",
+    "robustness",
+    "robustness_real",
     "detectability",
-    "recall",
+    "detectability_recall",
 ]
 
 
@@ -79,9 +81,18 @@ def grow_memory(rules) -> None:
             )
 
 
-def code(rule_name: str) -> str:
-    """Digest of a rule's script and of the library modules it imports: reruns follow content."""
-    return code_digest(SCRIPTS / f"{rule_name}.py", SCRIPTS)
+def code(rule_name: str, *fills: str) -> str:
+    """Digest of a rule's script and of the library modules it imports: reruns follow content.
+
+    The module of a fill is imported by its name only when it fills; rules say which they use.
+    """
+    used = {module_of(fill.removesuffix("_std")) for fill in fills}
+    return code_digest(SCRIPTS / f"{rule_name}.py", SCRIPTS, tuple(sorted(used)))
+
+
+def code_with_fill(rule_name: str):
+    """Params function: the digest of a rule that fills by the method of its wildcard."""
+    return lambda wildcards: code(rule_name, wildcards.fill)
 
 
 include: "functions/scenes.smk"

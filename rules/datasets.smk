@@ -92,10 +92,9 @@ rule fill_examples:
         mem_mb=6000,
         runtime=240,
     params:
-        code=code("fill_examples"),
-        settings=config["interpolation"],
+        code=code_with_fill("fill_examples"),
+        fills=config["fills"],
         device=config["device"],
-        max_gap_m=config["tiles"]["max_gap_m"],
     message:
         "Filling examples by {wildcards.fill}: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.split}"
     script:

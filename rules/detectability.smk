@@ -1,16 +1,16 @@
-rule score_faint:
+rule score_detectability:
     input:
-        examples=f"{FAINT}/examples.parquet",
-        filled=[f"{FAINT}/filled_{{fill}}.safetensors"],
-        weights=model_file("weights.safetensors", FAINT_ARMS),
-        model=model_file("model.json", FAINT_ARMS),
-        calibration=model_file("calibration.json", FAINT_ARMS),
+        examples=f"{DETECTABILITY_EXAMPLES}/examples.parquet",
+        filled=[f"{DETECTABILITY_EXAMPLES}/filled_{{fill}}.safetensors"],
+        weights=model_file("weights.safetensors", DETECTABILITY_ARMS),
+        model=model_file("model.json", DETECTABILITY_ARMS),
+        calibration=model_file("calibration.json", DETECTABILITY_ARMS),
     output:
-        scores=f"{SEEN}/scores.parquet",
+        scores=f"{DETECTABILITY_SCORES}/scores.parquet",
     log:
-        "logs/score_faint/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
+        "logs/score_detectability/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
     benchmark:
-        "logs/benchmarks/score_faint/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.tsv"
+        "logs/benchmarks/score_detectability/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.tsv"
     conda:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
@@ -19,7 +19,7 @@ rule score_faint:
         mem_mb=4000,
         runtime=240,
     params:
-        code=code("score_faint"),
+        code=code("score_detectability"),
         torch_threads=config["torch_threads"],
         settings={
             "device": config["device"],
@@ -28,17 +28,21 @@ rule score_faint:
     message:
         "Looking for faint sources by {wildcards.network}: {wildcards.source}, {wildcards.pixel_m} m, {wildcards.fill}, seed {wildcards.seed}"
     script:
-        "../scripts/score_faint.py"
+        "../scripts/score_detectability.py"
 
 
 rule tabulate_detectability:
     input:
-        examples=of_arms(f"{FAINT}/examples.parquet", FAINT_ARMS),
-        observed=of_arms(f"{FAINT}/observed.parquet", FAINT_ARMS),
-        scores=of_arms(f"{SEEN}/scores.parquet", FAINT_ARMS),
+        examples=of_arms(
+            f"{DETECTABILITY_EXAMPLES}/examples.parquet", DETECTABILITY_ARMS
+        ),
+        observed=of_arms(
+            f"{DETECTABILITY_EXAMPLES}/observed.parquet", DETECTABILITY_ARMS
+        ),
+        scores=of_arms(f"{DETECTABILITY_SCORES}/scores.parquet", DETECTABILITY_ARMS),
     output:
         table="results/tables/detectability.csv",
-        recalls="results/tables/recall.csv",
+        recalls="results/tables/detectability_recall.csv",
     log:
         "logs/tabulate_detectability.log",
     benchmark:
@@ -51,8 +55,8 @@ rule tabulate_detectability:
         runtime=30,
     params:
         code=code("tabulate_detectability"),
-        arms=FAINT_ARMS,
-        radius_fraction=config["presets"]["faint"]["point"]["radius_fraction"],
+        arms=DETECTABILITY_ARMS,
+        radius_fraction=config["presets"]["detectability"]["point"]["radius_fraction"],
         settings={
             **{
                 key: config["detectability"][key]
@@ -76,7 +80,7 @@ rule tabulate_detectability:
 rule draw_detectability:
     input:
         table="results/tables/detectability.csv",
-        recalls="results/tables/recall.csv",
+        recalls="results/tables/detectability_recall.csv",
     output:
         png=report(
             "results/figures/detectability.png",
@@ -97,7 +101,7 @@ rule draw_detectability:
         runtime=20,
     params:
         code=code("draw_detectability"),
-        shown={key: FAINT_ARMS[0][key] for key in ("source", "pixel_m")},
+        shown={key: DETECTABILITY_ARMS[0][key] for key in ("source", "pixel_m")},
         confidence=config["calibration_confidence"],
         recall=config["detectability"]["recall"],
         false_alarms=config["detectability"]["false_alarms"],

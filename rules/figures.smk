@@ -44,8 +44,8 @@ rule fill_by_delaunay:
         mem_mb=3000,
         runtime=20,
     params:
-        code=code("fill_by_delaunay"),
-        interpolation=config["interpolation"],
+        code=code("fill_by_delaunay", "delaunay"),
+        fills=config["fills"],
         simulated=is_simulated(CLOSE_SCENE),
     message:
         "Filling a scene by Delaunay triangulation, for Fig. 2"
@@ -158,7 +158,7 @@ rule stage_example:
         mem_mb=3000,
         runtime=20,
     params:
-        code=code("stage_example"),
+        code=code("stage_example", "delaunay", "matrix_completion"),
         mask_scene=scene_grid(mask_scene(figure_example())),
         spike_scene=(
             scene_grid(config["examples"]["spike_scene"])
@@ -169,7 +169,7 @@ rule stage_example:
         law=example_law(figure_example()),
         band=config["examples"]["bands"]["test"],
         seed=config["seed"],
-        settings=config["interpolation"],
+        fills=config["fills"],
     message:
         "Drawing one example again in all its stages, for Fig. 4"
     script:

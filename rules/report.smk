@@ -20,7 +20,7 @@ rule write_manifest:
             "results/variogram",
             "results/datasets",
             "results/models",
-            "results/challenges",
+            "results/robustness",
             "results/scenes",
             "results/tables",
             "results/figures",

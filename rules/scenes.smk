@@ -105,10 +105,9 @@ rule fill_scene:
         mem_mb=3000,
         runtime=120,
     params:
-        code=code("fill_scene"),
+        code=code("fill_scene", config["scene_fill"]),
         method=config["scene_fill"],
-        interpolation=config["interpolation"],
-        tiles=config["tiles"],
+        fills=config["fills"],
         simulated=lambda wildcards: is_simulated(wildcards.scene),
     message:
         "Filling {wildcards.scene}, {wildcards.look}"
@@ -133,9 +132,8 @@ rule estimate_fill_error:
         mem_mb=4000,
         runtime=240,
     params:
-        code=code("estimate_fill_error"),
-        interpolation=config["interpolation"],
-        tiles=config["tiles"],
+        code=code("estimate_fill_error", "kriging"),
+        fills=config["fills"],
         simulated=lambda wildcards: is_simulated(wildcards.scene),
     message:
         "Estimating how uncertain the fill of {wildcards.scene}, {wildcards.look}, is"

@@ -261,7 +261,7 @@ rule draw_reliability:
         runtime=20,
     params:
         code=code("draw_reliability"),
-        arms=table1_arms(),
+        arms=[without(arm, "seed", "published") for arm in TABLE1_ARMS],
         bins=config["calibration_bins"],
         confidence=config["calibration_confidence"],
     message:
@@ -270,21 +270,21 @@ rule draw_reliability:
         "../scripts/draw_reliability.py"
 
 
-rule draw_beyond:
+rule draw_robustness:
     input:
-        table="results/tables/beyond.csv",
+        table="results/tables/robustness.csv",
     output:
         png=report(
-            "results/figures/beyond.png",
-            caption="../docs/captions/beyond.rst",
+            "results/figures/robustness.png",
+            caption="../docs/captions/robustness.rst",
             category="Figures",
         ),
-        pdf="results/figures/beyond.pdf",
-        csv="results/figures/beyond.csv",
+        pdf="results/figures/robustness.pdf",
+        csv="results/figures/robustness.csv",
     log:
-        "logs/draw_beyond.log",
+        "logs/draw_robustness.log",
     benchmark:
-        "logs/benchmarks/draw_beyond.tsv"
+        "logs/benchmarks/draw_robustness.tsv"
     conda:
         "../envs/groundmotion.yaml"
     threads: 1
@@ -292,12 +292,12 @@ rule draw_beyond:
         mem_mb=800,
         runtime=20,
     params:
-        code=code("draw_beyond"),
+        code=code("draw_robustness"),
         confidence=config["calibration_confidence"],
     message:
         "Drawing how models do where they were not trained"
     script:
-        "../scripts/draw_beyond.py"
+        "../scripts/draw_robustness.py"
 
 
 rule draw_table1:

@@ -54,7 +54,7 @@ rule search_batch:
         mem_mb=3000,
         runtime=120,
     params:
-        code=code("search_batch"),
+        code=code("search_batch", config["scene_fill"]),
         torch_threads=config["torch_threads"],
         scene=tiled_scene,
         simulation=scene_simulation,

@@ -112,26 +112,22 @@ rule evaluate_model:
         "../scripts/evaluate_model.py"
 
 
-rule tabulate_models:
+rule tabulate_table1:
     input:
         models=[f"{folder}/model.json" for folder in table1_models()],
         evaluations=[f"{folder}/evaluation.json" for folder in table1_models()],
-        examples=[
-            f"{DATASET.format(split='test', **arm)}/examples.parquet"
-            for arm in config["table1"]
-            for seed in arm["seeds"]
-        ],
-        tuned=observed_of_table1("validation"),
-        observed=observed_of_table1("test"),
+        examples=of_arms(f"{DATASET}/examples.parquet", TABLE1_ARMS),
+        tuned=of_arms(f"{DATASET}/observed.parquet", TABLE1_ARMS, "validation"),
+        observed=of_arms(f"{DATASET}/observed.parquet", TABLE1_ARMS),
         other_tables=config["other_runs"]["table1"],
         other_observers=config["other_runs"]["observers"],
     output:
         table="results/tables/table1.csv",
         observer_table="results/tables/observers.csv",
     log:
-        "logs/tabulate_models.log",
+        "logs/tabulate_table1.log",
     benchmark:
-        "logs/benchmarks/tabulate_models.tsv"
+        "logs/benchmarks/tabulate_table1.tsv"
     conda:
         "../envs/groundmotion.yaml"
     threads: 1
@@ -139,12 +135,12 @@ rule tabulate_models:
         mem_mb=1000,
         runtime=20,
     params:
-        code=code("tabulate_models"),
+        code=code("tabulate_table1"),
         limit_errors=config["observers"]["warn_above_errors"],
     message:
         "Writing Table I"
     script:
-        "../scripts/tabulate_models.py"
+        "../scripts/tabulate_table1.py"
 
 
 rule tabulate_wraps:

@@ -11,8 +11,8 @@ from groundmotion.artefacts.maps import read_raster, write_raster
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_json
 from groundmotion.grid import Grid
-from groundmotion.interpolation.fills import kriging_std
-from groundmotion.interpolation.settings import Covariance, FillSettings
+from groundmotion.interpolation.filler import Filler
+from groundmotion.interpolation.settings import Covariance
 from groundmotion.interpolation.tiled import TileSettings, in_tiles
 from groundmotion.workflow.job import run_job
 
@@ -21,8 +21,7 @@ def estimate_fill_error(
     *,
     velocity: Path,
     variogram: Path,
-    interpolation: dict[str, Any],
-    tiles: dict[str, float],
+    fills: dict[str, Any],
     simulated: bool,
     filled_std: Path,
     threads: int,
@@ -31,14 +30,11 @@ def estimate_fill_error(
     """Krige with the fitted variogram; NaN where nothing is filled."""
     grid = read_raster(velocity)
     known = Covariance.from_variogram(read_json(variogram), grid.pixel_m)
-    settings = FillSettings.from_config(interpolation, known)
-    cut = TileSettings(
-        int(tiles["tile_px"]), int(tiles["halo_px"]), tiles["max_gap_m"] / grid.pixel_m
-    )
+    filler = Filler.from_config("kriging", fills, grid.pixel_m, known, threads)
     values = in_tiles(
         grid.values,
-        lambda sparse: kriging_std(sparse, settings, threads),
-        cut,
+        filler.std,
+        TileSettings.from_config(fills, grid.pixel_m),
         lambda items: tqdm(items, "tiles", mininterval=10),
     )
     write_raster(

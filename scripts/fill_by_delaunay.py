@@ -6,8 +6,7 @@ from typing import Any
 from groundmotion.artefacts.maps import read_raster, write_raster
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.grid import Grid
-from groundmotion.interpolation.fills import fill
-from groundmotion.interpolation.settings import FillSettings
+from groundmotion.interpolation.filler import Filler
 from groundmotion.workflow.job import run_job
 
 
@@ -15,14 +14,13 @@ def fill_by_delaunay(
     *,
     velocity: Path,
     filled: Path,
-    interpolation: dict[str, Any],
+    fills: dict[str, Any],
     simulated: bool,
     stamp: Stamp,
 ) -> None:
     """Fill the whole extent, farther from points than the scene's own fill reaches too."""
     grid = read_raster(velocity)
-    settings = FillSettings.from_config(interpolation, None)
-    values = fill("delaunay", grid.values, settings)
+    values = Filler.from_config("delaunay", fills, grid.pixel_m)(grid.values)
     write_raster(
         filled,
         Grid(values, grid.transform, grid.crs),

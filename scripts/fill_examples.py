@@ -11,16 +11,15 @@ from tqdm import tqdm
 from groundmotion.aliases import Maps
 from groundmotion.artefacts.arrays import read_arrays, read_extra, write_arrays
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.interpolation import fills
-from groundmotion.interpolation.settings import FillSettings
-from groundmotion.synthesis.filling import KRIGED, Kriging, near_points, to_be_kriged
+from groundmotion.interpolation.filler import Filler
+from groundmotion.names import FILLS
+from groundmotion.synthesis.filling import KnownFiller, with_covariances
 from groundmotion.synthesis.observations import observed_maps
 from groundmotion.workflow.examples import in_processes, known_covariances
 from groundmotion.workflow.job import run_job
 
 CHUNK = 64
 CHUNK_ON_GPU = 512
-Filler = Callable[[Maps, FillSettings], Maps]
 
 
 def fill_examples(
@@ -28,48 +27,51 @@ def fill_examples(
     examples: Path,
     observations: Path,
     fill: str,
-    settings: dict[str, Any],
+    fills: dict[str, Any],
     device: str,
-    max_gap_m: float,
     filled: Path,
     threads: int,
     stamp: Stamp,
 ) -> None:
     """Fill every map, as a scene is: what lies far from all points stays NaN.
 
-    The fill kriging_std is the standard deviation of kriging.
+    A fill whose name ends in _std is the standard deviation of the fill before that.
     """
     arrays, extra = read_arrays(observations), read_extra(observations)
-    start, size_px, gap_px = arrays["start"], extra["size_px"], max_gap_m / extra["pixel_m"]
-    if fill in KRIGED:
-        work = to_be_kriged(arrays, known_covariances(examples, extra["pixel_m"]))
-        krige = Kriging(fill, settings, size_px, gap_px)
-        maps = np.concatenate(in_processes(krige, work, CHUNK // 4, threads))
+    start, size_px, pixel_m = arrays["start"], extra["size_px"], extra["pixel_m"]
+    method = fill.removesuffix("_std")
+    if FILLS[method].needs_covariance:
+        known = known_covariances(examples, pixel_m)
+        filler = Filler.from_config(method, fills, pixel_m, known[0])
+        fill_known = KnownFiller(filler, size_px, error=fill != method)
+        work = with_covariances(arrays, known)
+        maps = np.concatenate(in_processes(fill_known, work, CHUNK // 4, threads))
     else:
         maps = np.empty((len(start) - 1, size_px, size_px), np.float16)
-        how = FillSettings.from_config(settings, None)
-        fill_maps, chunk = _filler(fill, device, threads)
+        filler = Filler.from_config(method, fills, pixel_m, threads=threads)
+        fill_maps, chunk = _on_device(filler, device)
         for first in tqdm(range(0, len(maps), chunk), unit=f"{chunk} maps"):
             here = slice(first, min(first + chunk, len(maps)))
             ends = start[first : here.stop + 1]
             sparse = observed_maps(arrays["values"], arrays["cell"], ends, size_px)
-            maps[here] = near_points(sparse, fill_maps(sparse, how), gap_px)
+            maps[here] = filler.near(sparse, fill_maps(sparse)).astype(np.float16)
     write_arrays(filled, {"filled": maps}, stamp, {"fill": fill, **extra})
 
 
-def _filler(fill: str, device: str, threads: int) -> tuple[Filler, int]:
+def _on_device(filler: Filler, device: str) -> tuple[Callable[[Maps], Maps], int]:
     """How maps are filled, and how many at a time: matrix completion on a GPU where there is one.
 
     The two forms agree within the accuracy that the settings ask for.
     """
-    if fill == "matrix_completion" and device != "cpu":
+    if filler.method == "matrix_completion" and device != "cpu":
         from groundmotion.interpolation.diffusion_torch import fill_batch, gpu_for
 
         gpu = gpu_for(device)
         if gpu is not None:
             logging.info("filling on %s", gpu)
-            return (lambda maps, how: fill_batch(maps, how.matrix_completion, gpu)), CHUNK_ON_GPU
-    return (lambda maps, how: fills.fill(fill, maps, how, threads)), CHUNK
+            numbers = filler.settings.matrix_completion
+            return (lambda maps: fill_batch(maps, numbers, gpu)), CHUNK_ON_GPU
+    return filler, CHUNK
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ from tqdm import tqdm
 from groundmotion.artefacts.maps import read_raster, write_raster
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_json
-from groundmotion.grid import Grid, beyond_gap
-from groundmotion.interpolation.fills import fill
+from groundmotion.grid import Grid
+from groundmotion.interpolation.filler import Filler
 from groundmotion.interpolation.matrix_completion import matrix_completion_bounds
-from groundmotion.interpolation.settings import Covariance, FillSettings
+from groundmotion.interpolation.settings import Covariance
 from groundmotion.interpolation.tiled import TileSettings, in_tiles
 from groundmotion.workflow.job import run_job
 
@@ -24,8 +24,7 @@ def fill_scene(
     velocity: Path,
     variogram: list[Path],
     method: str,
-    interpolation: dict[str, Any],
-    tiles: dict[str, float],
+    fills: dict[str, Any],
     simulated: bool,
     filled: Path,
     threads: int,
@@ -34,16 +33,13 @@ def fill_scene(
     """Fill what lies near points; the rest stays NaN."""
     grid = read_raster(velocity)
     known = [Covariance.from_variogram(read_json(v), grid.pixel_m) for v in variogram]
-    settings = FillSettings.from_config(interpolation, known[0] if known else None)
-    cut = TileSettings(
-        int(tiles["tile_px"]), int(tiles["halo_px"]), tiles["max_gap_m"] / grid.pixel_m
-    )
+    filler = Filler.from_config(method, fills, grid.pixel_m, known[0] if known else None, threads)
 
     def make(sparse: NDArray[np.float32]) -> NDArray[np.float32]:
-        made = fill(method, sparse, settings, threads)
+        made = filler(sparse)
         if method == "matrix_completion":
-            near = ~beyond_gap(np.isfinite(sparse), cut.max_gap_px)
-            bounds = matrix_completion_bounds(sparse, made, settings, near, threads)
+            near = np.isfinite(filler.near(sparse, made))
+            bounds = matrix_completion_bounds(sparse, made, filler.settings, near, threads)
             logging.info(
                 "at most %.3f (solver) and %.3f mm/yr (SVD left out) from Algorithm 1",
                 bounds.solver_mm_yr,
@@ -54,7 +50,7 @@ def fill_scene(
     values = in_tiles(
         grid.values,
         make,
-        cut,
+        TileSettings.from_config(fills, grid.pixel_m),
         lambda items: tqdm(items, "tiles", mininterval=10),
     )
     write_raster(

@@ -13,8 +13,7 @@ from groundmotion.artefacts.tables import read_frame
 from groundmotion.constants import look_pass
 from groundmotion.errors import InputError
 from groundmotion.grid import grid_over, rasterise
-from groundmotion.interpolation.fills import fill
-from groundmotion.interpolation.settings import FillSettings
+from groundmotion.interpolation.filler import Filler
 from groundmotion.noise.model import spike_values
 from groundmotion.plotting.places import clear_example
 from groundmotion.synthesis.examples import draw_example, example_seed
@@ -23,7 +22,8 @@ from groundmotion.synthesis.masks import Masks, Pattern, band_of
 from groundmotion.synthesis.observations import observed_maps
 from groundmotion.workflow.job import run_job
 
-FILLS = ("delaunay", "matrix_completion")
+#: Fills of the figure; the rule names them for the digest of the code.
+SHOWN_FILLS = ("delaunay", "matrix_completion")
 
 
 def stage_example(
@@ -38,7 +38,7 @@ def stage_example(
     law: dict[str, Any],
     band: tuple[float, float],
     seed: int,
-    settings: dict[str, Any],
+    fills: dict[str, Any],
     stages: Path,
     stamp: Stamp,
 ) -> None:
@@ -46,7 +46,6 @@ def stage_example(
     chosen = clear_example(read_frame(examples), law["size_px"] * law["pixel_m"])
     pool = [spike_values(_points_map(path, spike_scene)) for path in spikes if spike_scene]
     size_px = law["size_px"]
-    how = FillSettings.from_config(settings, None)
     patterns: dict[str, list[Pattern]] = {}
     for path in masks:
         seen = band_of(np.isfinite(_points_map(path, mask_scene)), band)
@@ -65,7 +64,10 @@ def stage_example(
         raise InputError(f"{observations}: example {start} cannot be drawn again; remake the set")
     arrays = {name: getattr(example, name) for name in ("deformation", "atmosphere", "sparse")}
     arrays["sum"] = example.deformation + example.atmosphere
-    arrays |= {name: fill(name, example.sparse, how) for name in FILLS}
+    arrays |= {
+        name: Filler.from_config(name, fills, law["pixel_m"])(example.sparse)
+        for name in SHOWN_FILLS
+    }
     extra = {"pixel_m": law["pixel_m"], "density": float(chosen.density), "look": chosen.look}
     write_arrays(stages, arrays, stamp, extra | {"d_prime": float(chosen.d_prime)})
     logging.info("example %d, d′ %.1f, density %.3f", start, chosen.d_prime, chosen.density)

@@ -25,14 +25,14 @@ def scene_grid(scene: str) -> dict:
 
 def examples_per_class(wildcards) -> int:
     """How many examples a data set holds of each class."""
-    if wildcards.preset == "faint":
+    if wildcards.preset == "detectability":
         return config["detectability"]["per_class"]
     return config["examples"]["per_class"][wildcards.split]
 
 
 def observed_per_class(wildcards) -> int:
     """How many of them ideal observers judge."""
-    if wildcards.preset == "faint":
+    if wildcards.preset == "detectability":
         return config["detectability"]["observed_per_class"]
     return config["observers"]["per_class"][wildcards.split]
 
@@ -49,10 +49,10 @@ def example_law(wildcards) -> dict:
         "tracks": examples["tracks"],
         "source": wildcards.source,
         # Faint sources are those of mining, but for their ranges.
-        "preset": "mining" if wildcards.preset == "faint" else wildcards.preset,
+        "preset": "mining" if wildcards.preset == "detectability" else wildcards.preset,
         "ranges": presets[wildcards.preset][wildcards.source],
         "printed": presets["as_printed"][wildcards.source],
-        "min_detectability": presets[wildcards.preset]["min_detectability"],
+        "min_d_prime": presets[wildcards.preset]["min_d_prime"],
     }
 
 
@@ -72,11 +72,13 @@ def mixture_of(wildcards) -> dict:
 
 # --- models where they were not trained -----------------------------------------------------------
 
-CHALLENGE = "results/challenges/{source}/{preset}/{pixel_m}"
-CHALLENGED = f"{CHALLENGE}/{{fill}}/{{input}}/{{pretraining}}/{{network}}/{{seed}}"
+ROBUSTNESS = "results/robustness/{source}/{preset}/{pixel_m}"
+ROBUSTNESS_SCORES = (
+    f"{ROBUSTNESS}/{{fill}}/{{input}}/{{pretraining}}/{{network}}/{{seed}}"
+)
 
 #: Models that are tested: what each is, with `published`.
-CHALLENGED_ARMS = one_by_one(config["beyond"]["models"])
+ROBUSTNESS_ARMS = arms(config["robustness"]["models"])
 
 #: Looks of real scenes, which serve as backgrounds.
 BACKGROUNDS = [
@@ -92,14 +94,14 @@ def of_backgrounds(pattern: str) -> list[str]:
     return [pattern.format(**background) for background in BACKGROUNDS]
 
 
-def model_file(name: str, arms: list[dict]):
+def model_file(name: str, chosen: list[dict]):
     """Input function: one file of the model that the wildcards name, trained here or published.
 
-    Which of the two it is stands in that one of ``arms`` which the wildcards name.
+    Which of the two it is stands in that one of ``chosen`` which the wildcards name.
     """
 
     def path(wildcards) -> str:
-        for arm in arms:
+        for arm in chosen:
             if MODEL.format(**arm) == MODEL.format(**wildcards) and arm["published"]:
                 folder = MODEL.replace("results/", "results/published/", 1)
                 found = f"{Path(workflow.basedir, folder.format(**wildcards))}/{name}"
@@ -115,14 +117,14 @@ def model_file(name: str, arms: list[dict]):
     return path
 
 
-def challenged(name: str) -> list[str]:
+def of_robustness(name: str) -> list[str]:
     """One result of each model that is tested."""
-    return [f"{CHALLENGED.format(**arm)}/{name}" for arm in CHALLENGED_ARMS]
+    return [f"{ROBUSTNESS_SCORES.format(**arm)}/{name}" for arm in ROBUSTNESS_ARMS]
 
 
 # --- what can be seen -----------------------------------------------------------------------------
 
 #: Models that are shown sources of any brightness, and the examples of these.
-FAINT_ARMS = one_by_one(config["detectability"]["models"])
-FAINT = "results/datasets/{source}/faint/{pixel_m}/test"
-SEEN = MODEL.replace("results/models", "results/detectability")
+DETECTABILITY_ARMS = arms(config["detectability"]["models"])
+DETECTABILITY_EXAMPLES = "results/datasets/{source}/detectability/{pixel_m}/test"
+DETECTABILITY_SCORES = MODEL.replace("results/models", "results/detectability")

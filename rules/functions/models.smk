@@ -82,59 +82,42 @@ def scene_model_file(name: str):
     return path
 
 
-def one_by_one(arms: list[dict]) -> list[dict]:
-    """Arms of the configuration, one for each of their seeds."""
-    return [
-        {**{key: value for key, value in arm.items() if key != "seeds"}, "seed": seed}
-        for arm in arms
-        for seed in arm["seeds"]
-    ]
+def arms(entries: list[dict]) -> list[dict]:
+    """Arms of a study, one for each of their seeds; what is trained here needs no `published`."""
+    return arms_of(config, entries)
+
+
+def without(arm: dict, *keys: str) -> dict:
+    return {key: value for key, value in arm.items() if key not in keys}
+
+
+TABLE1_ARMS = arms(config["table1"])
 
 
 def table1_models() -> list[str]:
     """Folders of the models in Table I, one per arm and seed."""
-    return [MODEL.format(**arm) for arm in one_by_one(config["table1"])]
+    return of_arms(MODEL, TABLE1_ARMS)
 
 
 def wrapped_models() -> list[str]:
     """Those of them that are shown wrapped windows."""
-    return [
-        MODEL.format(**arm)
-        for arm in one_by_one(config["table1"])
-        if arm["input"].startswith("wrapped")
-    ]
-
-
-def table1_arms() -> list[dict]:
-    """What each of the models in Table I is, but for its seed."""
-    return [
-        {key: value for key, value in arm.items() if key != "seed"}
-        for arm in one_by_one(config["table1"])
-    ]
+    wrapped = [arm for arm in TABLE1_ARMS if arm["input"].startswith("wrapped")]
+    return of_arms(MODEL, wrapped)
 
 
 #: Models that tell kinds of deformation apart.
-KINDS_ARMS = [{**arm, "source": "kinds"} for arm in one_by_one(config["kinds"])]
+KINDS_ARMS = [{**arm, "source": "kinds"} for arm in arms(config["kinds"])]
 
 #: Models of two looks at once, and those of one look that they are compared with.
 TWO_LOOKS_ARMS = [
-    {**arm, "input": "unwrapped_looks"} for arm in one_by_one(config["two_looks"])
+    {**arm, "input": "unwrapped_looks"} for arm in arms(config["two_looks"])
 ]
 ONE_LOOK_ARMS = [{**arm, "input": "unwrapped"} for arm in TWO_LOOKS_ARMS]
 
 
-def of_arms(path: str, arms: list[dict], split: str = "test") -> list[str]:
+def of_arms(path: str, chosen: list[dict], split: str = "test") -> list[str]:
     """One file of each model, or of its data set."""
-    return [path.format(**arm, split=split) for arm in arms]
-
-
-def observed_of_table1(split: str) -> list[str]:
-    """What ideal observers say of one split, for each model of Table I in turn."""
-    return [
-        f"{DATASET.format(split=split, **arm)}/observed.parquet"
-        for arm in config["table1"]
-        for seed in arm["seeds"]
-    ]
+    return [path.format(**arm, split=split) for arm in chosen]
 
 
 def arm_of_model(wildcards) -> dict:

@@ -52,9 +52,6 @@ def _active_scenes() -> list[str]:
 
 ACTIVE_SCENES = _active_scenes()
 SCENES = [name for name in ACTIVE_SCENES if config["scenes"][name]["role"] == "detect"]
-TRAINING_SCENES = sorted(
-    name for name, scene in config["scenes"].items() if scene["role"] == "training"
-)
 #: Scenes too large for one map; they are searched tile by tile, and only when asked for by name.
 TILED_SCENES = sorted(
     name for name, scene in config["scenes"].items() if scene["role"] == "tiled"
@@ -77,14 +74,14 @@ NATIONAL_SCENES = [name for name in ("great_britain",) if name in SCENES]
 wildcard_constraints:
     scene="|".join(config["scenes"]) or "none",
     look="(asc|desc)[a-z0-9]*",
-    source="point|line|kinds",
-    preset="as_printed|mining|faint",
-    pixel_m="5|10",
-    split="(train|validation|test)(_second)?",
-    fill="[a-z_]+",
-    input="wrapped|wrapped_sincos|unwrapped|unwrapped_std|unwrapped_looks",
-    pretraining="none|volcanic|imagenet",
-    network="alexnet|alexnet_masked|compact|multiscale",
+    source="|".join([*names.SOURCES, "kinds"]),
+    preset="|".join(names.PRESETS),
+    pixel_m="|".join(map(str, names.PIXELS_M)),
+    split=f"({'|'.join(names.SPLITS)})(_second)?",
+    fill="|".join([*FILLS, *(f"{fill}_std" for fill in FILLS)]),
+    input="|".join(names.INPUTS),
+    pretraining="|".join(names.PRETRAININGS),
+    network="|".join(names.NETWORKS),
     seed="[0-9]+",
     batch="[0-9]+",
 
@@ -120,7 +117,7 @@ def land_outline(wildcards) -> list[str]:
 def fill_variogram(wildcards) -> list[str]:
     """The variogram of a look where its scene is kriged; other fills need none."""
     path = f"results/variogram/{wildcards.scene}/{wildcards.look}.json"
-    return [path] if config["scene_fill"] == "kriging" else []
+    return [path] if FILLS[config["scene_fill"]].needs_covariance else []
 
 
 # --- scenes too large for one map ---------------------------------------------------------------
@@ -145,6 +142,11 @@ def scene_simulation(wildcards) -> dict:
 def measured_by_tile(wildcards) -> list[str]:
     """Points of a real scene of role tiled, sorted by tile: of one look, or of each."""
     scene = wildcards.scene
+    if FILLS[config["scene_fill"]].needs_covariance:
+        raise WorkflowError(
+            f"scene_fill {config['scene_fill']} needs a covariance, which scenes of role tiled such "
+            f"as {scene} do not have; choose another fill for them"
+        )
     chosen = [wildcards.look] if "look" in wildcards.keys() else looks(scene)
     return [
         f"results/points/{scene}/{look}/index.parquet"
@@ -154,11 +156,8 @@ def measured_by_tile(wildcards) -> list[str]:
 
 def search_settings() -> dict:
     """How tiles are filled and scored."""
-    keys = ("scene_fill", "interpolation", "windows", "detection", "device")
-    return {
-        **{key: config[key] for key in keys},
-        "max_gap_m": config["tiles"]["max_gap_m"],
-    }
+    keys = ("scene_fill", "fills", "windows", "detection", "device")
+    return {key: config[key] for key in keys}
 
 
 def batches_of_each_look(wildcards) -> list[str]:

@@ -16,7 +16,7 @@ from groundmotion.interpolation.settings import FillSettings
 from groundmotion.patches.lattice import Smoothing
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
-SETTINGS = FillSettings.from_config(CONFIG["interpolation"], None)
+SETTINGS = FillSettings.from_config(CONFIG["fills"], None)
 GAP_PX, HOW = 8.0, (3, 24)
 
 

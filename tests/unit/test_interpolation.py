@@ -14,7 +14,7 @@ from groundmotion.interpolation.settings import Covariance, FillSettings
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
 SETTINGS = FillSettings.from_config(
-    CONFIG["interpolation"], Covariance(nugget=0.9, a=1.0, b_per_km=1.2, pixel_m=10.0)
+    CONFIG["fills"], Covariance(nugget=0.9, a=1.0, b_per_km=1.2, pixel_m=10.0)
 )
 FILLING = [name for name in FILLS if name != "none"]
 
@@ -155,7 +155,7 @@ def test_unknown_names_and_a_missing_covariance_are_refused() -> None:
     values = sparse_map((20, 20), 0.2, 1)
     with pytest.raises(InputError, match=r"unknown fill 'spline'.*kriging"):
         fill("spline", values, SETTINGS)
-    without = FillSettings.from_config(CONFIG["interpolation"], None)
+    without = FillSettings.from_config(CONFIG["fills"], None)
     for call in (lambda: fill("kriging", values, without), lambda: kriging_std(values, without)):
         with pytest.raises(InputError, match="kriging needs a covariance"):
             call()
@@ -199,7 +199,7 @@ IMPOSSIBLE = [
 
 @pytest.mark.parametrize(("method", "key", "value"), IMPOSSIBLE)
 def test_impossible_settings_are_refused_by_key(method: str, key: str, value: object) -> None:
-    section = {**CONFIG["interpolation"]}
+    section = {**CONFIG["fills"]}
     section[method] = {**section[method], key: value}
     with pytest.raises(InputError, match=f"{method}.{key}"):
         FillSettings.from_config(section, None)
@@ -207,7 +207,7 @@ def test_impossible_settings_are_refused_by_key(method: str, key: str, value: ob
 
 def test_every_number_of_the_configuration_is_among_them() -> None:
     tried = {(method, key) for method, key, _ in IMPOSSIBLE}
-    present = {(m, key) for m, keys in CONFIG["interpolation"].items() for key in keys}
+    present = {(m, key) for m, keys in CONFIG["fills"].items() for key in keys}
     assert tried == present
 
 
@@ -220,8 +220,8 @@ def test_impossible_covariances_are_refused(key: str) -> None:
 
 
 def test_missing_and_unknown_keys_are_named() -> None:
-    section = {**CONFIG["interpolation"], "delaunay": {"max_edge_m": 3.0}}
-    with pytest.raises(InputError, match=r"interpolation.delaunay.*max_edge_m"):
+    section = {**CONFIG["fills"], "delaunay": {"max_edge_m": 3.0}}
+    with pytest.raises(InputError, match=r"fills.delaunay.*max_edge_m"):
         FillSettings.from_config(section, None)
 
 

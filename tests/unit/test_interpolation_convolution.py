@@ -17,7 +17,7 @@ CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(en
 MULTISCALE = MultiscaleConvolutionSettings(
     **{
         key: tuple(value) if isinstance(value, list) else value
-        for key, value in CONFIG["interpolation"]["multiscale_convolution"].items()
+        for key, value in CONFIG["fills"]["multiscale_convolution"].items()
     }
 )
 

@@ -18,7 +18,7 @@ from groundmotion.interpolation.settings import DelaunaySettings
 from groundmotion.interpolation.triangulation import LARGEST_PX, triangulate
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
-SETTINGS = DelaunaySettings(**CONFIG["interpolation"]["delaunay"])
+SETTINGS = DelaunaySettings(**CONFIG["fills"]["delaunay"])
 
 
 def doubled_area(points: NDArray[np.int64], corners: NDArray[np.int32]) -> NDArray[np.int64]:

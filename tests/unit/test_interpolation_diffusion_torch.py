@@ -25,7 +25,7 @@ from groundmotion.interpolation.settings import FillSettings
 
 ROOT = Path(__file__).parents[2]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-SETTINGS = FillSettings.from_config(CONFIG["interpolation"], None)
+SETTINGS = FillSettings.from_config(CONFIG["fills"], None)
 MATRIX = SETTINGS.matrix_completion
 #: Rounding grows as the iteration goes on, and may decide which iteration is the last: two right
 #: answers are then one iteration apart, which is more than rounding and less than the accuracy's

@@ -22,7 +22,7 @@ EVERYTHING = 10**9
 
 
 def settings(covariance: Covariance = COVARIANCE, **changes: object) -> FillSettings:
-    whole = FillSettings.from_config(CONFIG["interpolation"], covariance)
+    whole = FillSettings.from_config(CONFIG["fills"], covariance)
     return replace(whole, kriging=replace(whole.kriging, **changes))
 
 
@@ -170,4 +170,4 @@ def test_giving_up_says_what_to_change() -> None:
 
 
 def test_settings_are_those_of_the_configuration() -> None:
-    assert settings().kriging == KrigingSettings(**CONFIG["interpolation"]["kriging"])
+    assert settings().kriging == KrigingSettings(**CONFIG["fills"]["kriging"])

@@ -22,7 +22,7 @@ from groundmotion.interpolation.matrix_completion import (
 from groundmotion.interpolation.settings import BregmanSettings, FillSettings
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
-SETTINGS = FillSettings.from_config(CONFIG["interpolation"], None)
+SETTINGS = FillSettings.from_config(CONFIG["fills"], None)
 MATRIX = SETTINGS.matrix_completion
 
 

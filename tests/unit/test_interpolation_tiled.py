@@ -11,7 +11,7 @@ from groundmotion.interpolation.settings import Covariance, FillSettings
 from groundmotion.interpolation.tiled import TileSettings, in_tiles
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
-SETTINGS = FillSettings.from_config(CONFIG["interpolation"], None)
+SETTINGS = FillSettings.from_config(CONFIG["fills"], None)
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ SOURCES = {
 }
 SETTINGS = ObserverSettings(
     max_cells=700, amplitude_nodes=24, spacing_depths=0.6, log_depth_step=0.4, finest_px=1.0,
-    refined_nodes=20, prior_draws=1024, seeds=4, draws_per_seed=48, rounds=3,
+    refined_nodes=20, prior_draws=1024, starts=4, draws_per_start=48, rounds=3,
 )  # fmt: skip
 
 
@@ -70,14 +70,14 @@ def unit(source, data):
     return signal(source, data.rows, data.cols) / abs(source.peak_los(LOOK))
 
 
-def law(sources, size_px=224, min_detectability=0.0):
+def law(sources, size_px=224, min_d_prime=0.0):
     ranges = NoiseRanges((0.7, 1.8), (0.8, 1.6), (1.5, 2.9))
-    return ExampleSettings(size_px, 10.0, ranges, (0.01, 0.3), sources, min_detectability, None)
+    return ExampleSettings(size_px, 10.0, ranges, (0.01, 0.3), sources, min_d_prime, None)
 
 
-def observe(data, sources, size_px=224, min_detectability=0.0, **changes):
+def observe(data, sources, size_px=224, min_d_prime=0.0, **changes):
     how = ObserverSettings(**{**vars(SETTINGS), **changes})
-    settings = law(sources, size_px, min_detectability)
+    settings = law(sources, size_px, min_d_prime)
     return observing.observe(data, LOOK, settings, how, np.random.SeedSequence(3))
 
 
@@ -89,11 +89,11 @@ def observe(data, sources, size_px=224, min_detectability=0.0, **changes):
 @pytest.mark.parametrize(
     ("t", "q"), [(0.3, 0.02), (9.0, 4.0), (-9.0, 4.0), (300.0, 90.0), (2.0, 50.0)]
 )
-@pytest.mark.parametrize("min_detectability", [0.0, 6.0])
-def test_the_amplitude_is_integrated_as_scipy_does(power, both_signs, t, q, min_detectability):
+@pytest.mark.parametrize("min_d_prime", [0.0, 6.0])
+def test_the_amplitude_is_integrated_as_scipy_does(power, both_signs, t, q, min_d_prime):
     prior = AmplitudeLaw(np.array([1.0]), np.array([15.0]), power, both_signs)
-    found = integrate_amplitude(np.array([t]), np.array([q]), prior, min_detectability, 24)
-    low = max(1.0, min_detectability / np.sqrt(q))
+    found = integrate_amplitude(np.array([t]), np.array([q]), prior, min_d_prime, 24)
+    low = max(1.0, min_d_prime / np.sqrt(q))
     if low >= 15:
         assert found.log_ratio[0] == -np.inf and found.mass[0] == 0
         return
@@ -159,7 +159,7 @@ def test_covariance_of_merged_points_is_the_mean_over_pairs():
 # --- the average-likelihood observer ----------------------------------------------------------------
 
 
-def brute_force(data, sources, size_px, min_detectability, steps):
+def brute_force(data, sources, size_px, min_d_prime, steps):
     """Log-likelihood ratio by a fine grid over places, depths and amplitudes; nothing merged."""
     inverse = linalg.inv(SparseCovariance(data.rows, data.cols, 10.0, data.noise).dense())
     places = (np.arange(steps) + 0.5) / steps * size_px * 10
@@ -174,22 +174,22 @@ def brute_force(data, sources, size_px, min_detectability, steps):
             for north in -places:
                 g = unit(PointSource((east, north), depth, 1.0, 0.25), data)
                 t, q = g @ inverse @ data.values, g @ inverse @ g
-                a = peaks[peaks * np.sqrt(q) >= min_detectability]
+                a = peaks[peaks * np.sqrt(q) >= min_d_prime]
                 kept += len(a)
                 total += (np.exp(a * t - a * a * q / 2) + np.exp(-a * t - a * a * q / 2)).sum() / 2
     return np.log(total / kept)
 
 
 @pytest.mark.parametrize("strength", [0.0, 4.0])
-@pytest.mark.parametrize("min_detectability", [0.0, 3.0])
-def test_it_is_brute_force_integration(strength, min_detectability):
+@pytest.mark.parametrize("min_d_prime", [0.0, 3.0])
+def test_it_is_brute_force_integration(strength, min_d_prime):
     small = MiningPoint((120.0, 200.0), 0.1, (1.0, 6.0), 0.25)
     source = PointSource((130.0, -170.0), 80.0, 1.0, 0.25)
     bright = PointSource((130.0, -170.0), 80.0, strength / source.peak_los(LOOK), 0.25)
     data = seen(60, size=32, seed=4, source=bright)
-    exact = brute_force(data, small, 32, min_detectability, 48)
+    exact = brute_force(data, small, 32, min_d_prime, 48)
     found = observe(
-        data, small, 32, min_detectability,
+        data, small, 32, min_d_prime,
         spacing_depths=0.3, log_depth_step=0.1, refined_nodes=0,
     )  # fmt: skip
     assert found.log_likelihood_ratio == pytest.approx(exact, abs=0.015)
@@ -202,9 +202,9 @@ def test_a_finer_lattice_says_the_same():
         source = PointSource((900.0, -1200.0), 150.0, 1.0, 0.25)
         bright = PointSource((900.0, -1200.0), 150.0, peak / source.peak_los(LOOK), 0.25)
         data = seen(600, seed=seed, source=bright)
-        coarse = observe(data, SOURCES["mining point"], min_detectability=6.0)
+        coarse = observe(data, SOURCES["mining point"], min_d_prime=6.0)
         fine = observe(
-            data, SOURCES["mining point"], min_detectability=6.0,
+            data, SOURCES["mining point"], min_d_prime=6.0,
             spacing_depths=0.35, log_depth_step=0.2, refined_nodes=60,
         )  # fmt: skip
         assert coarse.log_likelihood_ratio == pytest.approx(fine.log_likelihood_ratio, abs=0.25)
@@ -264,7 +264,7 @@ def test_a_clear_source_is_seen_and_the_filter_comes_near_the_truth(kind):
         if g @ solved > 14**2:
             break
     at_truth = solved @ data.values - g @ solved / 2
-    found = observe(data, SOURCES[kind], spacing_depths=0.8, prior_draws=4096, seeds=8, rounds=4)
+    found = observe(data, SOURCES[kind], spacing_depths=0.8, prior_draws=4096, starts=8, rounds=4)
     assert found.log_likelihood_ratio > 10
     assert found.matched_filter > found.log_likelihood_ratio
     assert found.matched_filter > 0.8 * at_truth
@@ -293,15 +293,15 @@ def test_units_of_velocity_and_of_noise_go_together():
         2 * data.values, data.rows, data.cols, 10.0, NoiseModel(4 * 1.2, 1.2, 4 * 0.5)
     )
     twice = MiningPoint((100.0, 1500.0), 0.1, (2.0, 30.0), 0.25)
-    once = observe(data, SOURCES["mining point"], min_detectability=6.0)
-    again = observe(louder, twice, min_detectability=6.0)
+    once = observe(data, SOURCES["mining point"], min_d_prime=6.0)
+    again = observe(louder, twice, min_d_prime=6.0)
     assert again.log_likelihood_ratio == pytest.approx(once.log_likelihood_ratio, abs=1e-3)
     assert again.matched_filter == pytest.approx(once.matched_filter, abs=1e-3)
 
 
 @pytest.mark.parametrize("kind", ["mining point", "mining line"])
 def test_noise_alone_is_noise(kind):
-    verdicts = [observe(seen(400, seed=s), SOURCES[kind], min_detectability=6.0) for s in range(4)]
+    verdicts = [observe(seen(400, seed=s), SOURCES[kind], min_d_prime=6.0) for s in range(4)]
     assert all(v.log_likelihood_ratio < 0 for v in verdicts)
 
 
@@ -400,6 +400,6 @@ def test_what_cannot_be_judged_is_refused():
     with pytest.raises(InputError, match="nugget"):
         seen(20, noise=NoiseModel(1.0, 1.0, 0.0))
     with pytest.raises(InputError, match="no source of the prior is detectable"):
-        observe(seen(5, size=32), SOURCES["mining point"], 32, min_detectability=1000.0)
+        observe(seen(5, size=32), SOURCES["mining point"], 32, min_d_prime=1000.0)
     with pytest.raises(InputError, match="2 statistics and 1 labels"):
         best_threshold([1.0, 2.0], [1])

@@ -51,7 +51,7 @@ def law(source="point", preset="mining", **changes):
         "preset": preset,
         "ranges": (MINING if preset == "mining" else PRINTED)[source],
         "printed": PRINTED[source],
-        "min_detectability": 6.0 if preset == "mining" else 0.0,
+        "min_d_prime": 6.0 if preset == "mining" else 0.0,
         **changes,
     }
 
@@ -224,7 +224,7 @@ def test_faint_sources_are_drawn_again(masks):
     visible = [e.parameters["d_prime"] for e in drawn(masks, 12)]
     assert min(visible) >= 6
     assert min(visible) < 9  # and no more than the faint ones
-    faint = [e.parameters["d_prime"] for e in drawn(masks, 12, min_detectability=0.0)]
+    faint = [e.parameters["d_prime"] for e in drawn(masks, 12, min_d_prime=0.0)]
     assert min(faint) < 6
 
 
@@ -233,7 +233,7 @@ def test_ranges_that_do_not_go_together_are_refused(masks):
     with pytest.raises(InputError, match="ranges do not go together"):
         drawn(masks, 1, preset="as_printed", ranges=never)
     with pytest.raises(InputError, match="none of 2000 sources is detectable"):
-        drawn(masks, 1, min_detectability=1e6)
+        drawn(masks, 1, min_d_prime=1e6)
 
 
 # --- masks ----------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ FILES = (MODEL / "weights.safetensors", MODEL / "model.json", MODEL / "calibrati
 
 
 def _settings(**changes):
-    named = {key: CONFIG[key] for key in ("scene_fill", "interpolation", "windows", "detection")}
+    named = {key: CONFIG[key] for key in ("scene_fill", "fills", "windows", "detection")}
     place = {"pixel_m": 10.0, "halo_px": 252, "max_gap_m": 500.0, "device": "cpu"}
     return {**named, **place, **changes}
 

@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from calibrate_model import calibrate_model  # noqa: E402
-from compare_looks import compare_looks  # noqa: E402
-from confuse_kinds import confuse_kinds  # noqa: E402
+from tabulate_two_looks import tabulate_two_looks  # noqa: E402
+from tabulate_kinds import tabulate_kinds  # noqa: E402
 from evaluate_model import evaluate_model  # noqa: E402
 from tabulate_wraps import tabulate_wraps  # noqa: E402
 from train_model import train_model  # noqa: E402
@@ -142,7 +142,7 @@ def test_kinds_are_told_apart(tmp_path, data, stamp):
     made = _train(tmp_path, data, stamp, arm, ["point", "line"], ["sparse"])
     told = read_json(made["model"])
     assert (told["training"]["classes"], told["n_train"]) == (["nothing", "point", "line"], 16)
-    confuse_kinds(
+    tabulate_kinds(
         examples=[data["point"], data["line"]], filled=[data["point/sparse"], data["line/sparse"]],
         weights=[made["weights"]], models=[made["model"]], device="cpu", batch_windows=5,
         table=tmp_path / "kinds.csv", stamp=stamp,
@@ -156,7 +156,7 @@ def test_kinds_are_told_apart(tmp_path, data, stamp):
 def test_wrapped_images_do_not_tell_kinds_apart(tmp_path, data, stamp):
     made = _train(tmp_path, data, stamp, _arm("compact", "wrapped"), ["point", "line"], ["full"])
     with pytest.raises(InputError, match="unwrapped"):
-        confuse_kinds(
+        tabulate_kinds(
             examples=[data["point"]], filled=[data["point/full"]], weights=[made["weights"]],
             models=[made["model"]], device="cpu", batch_windows=5, table=tmp_path / "kinds.csv",
             stamp=stamp,
@@ -172,7 +172,7 @@ def test_two_looks_at_once_are_compared_with_their_average(tmp_path, data, stamp
         ["sparse", "second"],
     )  # fmt: skip
     names = {"weights": "weights", "model": "models", "calibration": "calibrations"}
-    compare_looks(
+    tabulate_two_looks(
         examples=[data["point"]], first=[data["point/sparse"]], second=[data["point/second"]],
         **{f"one_{names[key]}": [path] for key, path in one.items()},
         **{f"both_{names[key]}": [path] for key, path in both.items()},

@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from fill_examples import fill_examples  # noqa: E402
 
-SETTINGS = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["interpolation"]
+SETTINGS = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["fills"]
 SIZE_PX, N_POINTS, N_MAPS = 48, 120, 70  # more maps than are filled at a time
 
 

@@ -28,7 +28,7 @@ from evaluate_model import evaluate_model  # noqa: E402
 from make_volcanoes import make_volcanoes  # noqa: E402
 from merge_looks import merge_looks  # noqa: E402
 from pretrain_model import pretrain_model  # noqa: E402
-from tabulate_models import tabulate_models  # noqa: E402
+from tabulate_table1 import tabulate_table1  # noqa: E402
 from train_model import train_model  # noqa: E402
 
 torch.set_num_threads(1)
@@ -250,7 +250,7 @@ def _tabulate(tmp_path: Path, model: Path, evaluation: Path, examples: Path, sta
         if split == "validation":
             rows["threshold"] += labels - 2.0
         write_frame(tmp_path / f"{split}_observed.parquet", rows, stamp)
-    tabulate_models(
+    tabulate_table1(
         models=[model], evaluations=[evaluation], examples=[examples], limit_errors=3.0,
         tuned=[tmp_path / "validation_observed.parquet"],
         observed=[tmp_path / "test_observed.parquet"], other_tables=[], other_observers=[],

@@ -19,7 +19,7 @@ FIGURES = [
     *(f"fig{i}" for i in range(1, 9)),
     *(f"s{i}" for i in range(1, 8)),
     "reliability",
-    "beyond",
+    "robustness",
 ]
 TABLES = {
     "table1": "source,preset,pixel_m,fill,input,pretraining,network,seed,n_train,n_test,tp,fp,tn,fn,"
@@ -27,7 +27,7 @@ TABLES = {
     "interpolation": "fill,density,bowl_m,seed,rmse_mm_yr,peak_bias_mm_yr,seconds",
     "observers": "source,preset,pixel_m,observer,accuracy,standard_error,n_test,threshold,"
     "examples_per_second",
-    "beyond": "source,preset,pixel_m,fill,input,pretraining,network,seed,shift,n_test,accuracy,recall,"
+    "robustness": "source,preset,pixel_m,fill,input,pretraining,network,seed,shift,n_test,accuracy,recall,"
     "fpr,ece,drop,drop_standard_error,false_alarms_per_km2",
     "false_alarms": "source,preset,pixel_m,fill,input,pretraining,network,seed,scene,look,level,areas,"
     "scored_km2,false_alarms_per_km2,area_share,p_max",

@@ -81,10 +81,22 @@ def imported_modules(source: Path, root: Path) -> tuple[Path, ...]:
 
 
 @cache
-def code_digest(script: Path, root: Path) -> str:
-    """Digest the content of a script and of every library module it imports (transitively)."""
+def code_digest(script: Path, root: Path, others: tuple[str, ...] = ()) -> str:
+    """Digest the content of a script and of every library module it imports (transitively).
+
+    Parameters
+    ----------
+    script, root
+        As for :func:`imported_modules`.
+    others
+        Dotted names of modules that the script imports by name when it runs.
+    """
     digest = hashlib.sha256(script.read_bytes())
-    for module in imported_modules(script, root):
+    files = set(imported_modules(script, root))
+    for name in others:
+        file = root.joinpath(*name.split(".")).with_suffix(".py")
+        files |= {file, *imported_modules(file, root)}
+    for module in sorted(files):
         digest.update(module.relative_to(root).as_posix().encode())
         digest.update(module.read_bytes())
     return digest.hexdigest()[:16]
@@ -113,7 +125,8 @@ def _short_name(path: Path, base: Path) -> str:
     return path.name
 
 
-def _direct_imports(source: Path, root: Path) -> list[Path]:
+@cache
+def _direct_imports(source: Path, root: Path) -> tuple[Path, ...]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -129,7 +142,7 @@ def _direct_imports(source: Path, root: Path) -> list[Path]:
             continue
         for depth in range(1, len(parts) + 1):
             files += _module_file(root.joinpath(*parts[:depth]))
-    return files
+    return tuple(files)
 
 
 def _package_of(node: ast.ImportFrom, source: Path, root: Path) -> str:

@@ -26,9 +26,9 @@ from groundmotion.cli.arguments import request_of
 from groundmotion.constants import look_pass
 from groundmotion.detection.calibration import Calibration, calibration_from
 from groundmotion.errors import InputError
-from groundmotion.grid import Grid, beyond_gap, grid_over, rasterise
-from groundmotion.interpolation.fills import fill
-from groundmotion.interpolation.settings import FillSettings
+from groundmotion.grid import Grid, grid_over, rasterise
+from groundmotion.interpolation.filler import Filler
+from groundmotion.names import FILLS
 from groundmotion.points.naming import guess_look
 from groundmotion.points.reading import read_look
 from groundmotion.points.schema import POINT_COLUMNS, PointSet
@@ -138,10 +138,10 @@ def _detector(
     from groundmotion.detection.detector import load_detector
     from groundmotion.networks.device import choose_device
 
-    if description["fill"] == "kriging":
+    if FILLS[description["fill"]].needs_covariance:
         raise InputError(
-            f"{model}: trained on maps filled by kriging, which needs a fitted variogram; make the "
-            "points a scene of the workflow, or take a model of another fill"
+            f"{model}: trained on maps filled by {description['fill']}, which needs a fitted "
+            "variogram; make the points a scene of the workflow, or take a model of another fill"
         )
     try:
         weights = read_arrays(model / "weights.safetensors")
@@ -195,11 +195,9 @@ def _maps(
     """Grid the points and fill the gaps, but not far from every point."""
     transform, shape = grid
     easting, northing, value = (points.table[name].to_numpy() for name in POINT_COLUMNS[:3])
-    velocity, counts = rasterise(easting, northing, value, transform, shape)
-    settings = FillSettings.from_config(config["interpolation"], None)
-    filled = fill(description["fill"], velocity, settings)
-    far = beyond_gap(counts > 0, config["tiles"]["max_gap_m"] / transform.a)
-    return {"velocity": velocity, "filled": np.where(far, np.float32(np.nan), filled)}
+    velocity, _ = rasterise(easting, northing, value, transform, shape)
+    filler = Filler.from_config(description["fill"], config["fills"], transform.a)
+    return {"velocity": velocity, "filled": filler.near(velocity, filler(velocity))}
 
 
 def _write(

@@ -66,3 +66,8 @@ def fill_each(
         with ThreadPoolExecutor(max_workers=threads) as pool:
             list(pool.map(work, range(len(maps))))
     return out
+
+
+def unfilled(maps: NDArray[np.float32], threads: int) -> NDArray[np.float32]:  # noqa: ARG001
+    """Return maps as they are: the fill ``none``."""
+    return maps.copy()

@@ -20,34 +20,33 @@ from groundmotion.interpolation.settings import (
     NormalisedConvolutionSettings,
     Trend,
 )
+from groundmotion.names import KRIGING_MODELS
 
 #: What fits a covariance to a map (rows, cols; NaN = no point).
 Fit = Callable[[NDArray[np.floating]], Covariance]
-
-KRIGING_MODELS = ("kriging_regional", "kriging_plane", "kriging_local_mean")
 
 
 def krige_by(
     model: str,
     values: NDArray[np.floating],
     settings: FillSettings,
-    regional: Covariance,
+    covariances: tuple[Covariance, Covariance],
     fit: Fit,
 ) -> NDArray[np.float32]:
-    """Krige one map by one of `KRIGING_MODELS`.
+    """Krige one map by one of :data:`groundmotion.names.KRIGING_MODELS`.
 
     Parameters
     ----------
     model
-        ``kriging_regional``: with the covariance ``regional``. ``kriging_plane``: with that of
-        ``settings`` about a plane. ``kriging_local_mean``: about a normalised convolution of σ = a
+        ``kriging_regional``: with the covariance of the region. ``kriging_plane``: with that of
+        the map about a plane. ``kriging_local_mean``: about a normalised convolution of σ = a
         tenth of the map, 20 px at most, with the covariance that ``fit`` finds in what is left.
     values
         (rows, cols), mm/yr, NaN where there is no point.
     settings
-        With the covariance fitted on this map.
-    regional
-        Covariance of the surroundings, where nothing deforms.
+        Numbers of the fills.
+    covariances
+        That fitted on this map, and that of the region, where nothing deforms.
     fit
         Fits a covariance.
 
@@ -56,13 +55,14 @@ def krige_by(
     InputError
         If the model is unknown.
     """
+    own, regional = covariances
     maps = np.asarray(values, np.float32)[None]
     if model == "kriging_regional":
         return kriging.kriging(maps, regional, settings.kriging, 1)[0]
-    if settings.covariance is None or model not in KRIGING_MODELS:
+    if model not in KRIGING_MODELS:
         raise InputError(f"kriging model {model!r}: expected one of {', '.join(KRIGING_MODELS)}")
     if model == "kriging_plane":
-        return kriging.kriging(maps, settings.covariance, _about(settings, "plane"), 1)[0]
+        return kriging.kriging(maps, own, _about(settings, "plane"), 1)[0]
     reach = NormalisedConvolutionSettings(min(20.0, min(maps.shape[1:]) / 10))
     mean = normalised_convolution(maps, reach, 1)
     rest = maps - mean

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ Trend = Literal["none", "constant", "plane"]
 
 def _require(valid: bool, name: str, rule: str, value: object) -> None:
     if not valid:
-        raise InputError(f"interpolation setting {name} must be {rule}, got {value!r}")
+        raise InputError(f"fills setting {name} must be {rule}, got {value!r}")
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,9 @@ class MultiscaleConvolutionSettings:
         _require(valid, f"{name}.prior_points", "positive and finite", self.prior_points)
 
 
+#: Keys of ``fills`` in the configuration that are of no fill in particular.
+SHARED_KEYS = ("max_gap_m", "tile_px", "halo_px")
+
 #: Share of the sill that nugget and field have at least where kriging solves for them.
 _LEAST_SHARE = 0.01
 
@@ -241,16 +244,7 @@ class KrigingSettings:
 
 @dataclass(frozen=True)
 class FillSettings:
-    """Settings of every fill; ``covariance`` is needed by kriging only.
-
-    Parameters
-    ----------
-    delaunay, …, kriging
-        One section per method.
-    covariance
-        Fitted on the points that are filled (or known, for simulated maps); None where no kriging
-        is asked for.
-    """
+    """Numbers of every fill that has any, a field each; see their classes."""
 
     delaunay: DelaunaySettings
     matrix_completion: MatrixCompletionSettings
@@ -258,36 +252,25 @@ class FillSettings:
     normalised_convolution: NormalisedConvolutionSettings
     multiscale_convolution: MultiscaleConvolutionSettings
     kriging: KrigingSettings
-    covariance: Covariance | None
 
     @classmethod
-    def from_config(
-        cls, section: Mapping[str, Mapping[str, Any]], covariance: Covariance | None
-    ) -> "FillSettings":
-        """Read the section ``interpolation`` of the configuration.
-
-        Parameters
-        ----------
-        section
-            ``config["interpolation"]``.
-        covariance
-            For kriging; None otherwise.
+    def from_config(cls, section: Mapping[str, Any]) -> "FillSettings":
+        """Read the section ``fills`` of the configuration.
 
         Raises
         ------
         InputError
-            If a method or a key is missing, unknown, or out of bounds.
+            If a fill or a number is missing, unknown, or out of bounds.
         """
-        methods = {
-            "delaunay": DelaunaySettings,
-            "matrix_completion": MatrixCompletionSettings,
-            "matrix_completion_bregman": BregmanSettings,
-            "normalised_convolution": NormalisedConvolutionSettings,
-            "multiscale_convolution": MultiscaleConvolutionSettings,
-            "kriging": KrigingSettings,
-        }
+        kinds = get_type_hints(cls)
+        unknown = set(section) - set(kinds) - set(SHARED_KEYS)
+        if unknown:
+            raise InputError(
+                f"fills: unknown key {', '.join(sorted(unknown))}; known are "
+                f"{', '.join(sorted({*kinds, *SHARED_KEYS}))}"
+            )
         parts: dict[str, Any] = {}
-        for name, kind in methods.items():
+        for name, kind in kinds.items():
             values = {
                 key: tuple(value) if isinstance(value, list) else value
                 for key, value in section.get(name, {}).items()
@@ -295,5 +278,6 @@ class FillSettings:
             try:
                 parts[name] = kind(**values)
             except TypeError as error:
-                raise InputError(f"configuration interpolation.{name}: {error}") from None
-        return cls(covariance=covariance, **parts)
+                problem = str(error).partition("__init__() ")[2] or str(error)
+                raise InputError(f"fills.{name}: {problem}") from None
+        return cls(**parts)

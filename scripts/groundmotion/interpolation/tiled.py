@@ -1,6 +1,6 @@
 """Fill large maps tile by tile, and nothing where points are too far away (§IV-C)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,11 @@ class TileSettings:
     tile_px: int
     halo_px: int
     max_gap_px: float
+
+    @classmethod
+    def from_config(cls, section: Mapping[str, Any], pixel_m: float) -> "TileSettings":
+        """Take the section ``fills`` of the configuration."""
+        return cls(section["tile_px"], section["halo_px"], section["max_gap_m"] / pixel_m)
 
 
 def in_tiles(
@@ -63,7 +68,7 @@ def in_tiles(
     """
     if settings.halo_px < settings.max_gap_px:
         raise InputError(
-            f"tiles.halo_px {settings.halo_px}: expected at least tiles.max_gap_m, which is "
+            f"fills.halo_px {settings.halo_px}: expected at least fills.max_gap_m, which is "
             f"{settings.max_gap_px:g} cells here; widen the halo or lower the gap"
         )
     shape = (values.shape[0], values.shape[1])

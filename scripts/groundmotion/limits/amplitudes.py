@@ -60,9 +60,9 @@ class Evidence:
 
 
 def integrate_amplitude(
-    t: Floats, q: Floats, law: AmplitudeLaw, min_detectability: float, nodes: int
+    t: Floats, q: Floats, law: AmplitudeLaw, min_d_prime: float, nodes: int
 ) -> Evidence:
-    """Integrate exp(A t − A² q/2) over the part of the prior with |A| √q ≥ ``min_detectability``.
+    """Integrate exp(A t − A² q/2) over the part of the prior with |A| √q ≥ ``min_d_prime``.
 
     Gauss–Legendre in log A over the part of the range that matters. Fainter sources do not occur:
     the prior is cut off there, and not renormalised (see ``mass``).
@@ -73,7 +73,7 @@ def integrate_amplitude(
         (n,) each.
     law
         Prior of the n amplitudes.
-    min_detectability
+    min_d_prime
         Smallest d′.
     nodes
         Of the quadrature.
@@ -85,7 +85,7 @@ def integrate_amplitude(
         np.stack([law.lowest, law.highest], 1).astype(np.float64),
         float(law.power),
         law.both_signs,
-        float(min_detectability),
+        float(min_d_prime),
         (places + 1) / 2,
         weights / 2,
     )
@@ -106,14 +106,14 @@ def _integrate(
     limits: Floats,
     power: float,
     both_signs: bool,
-    min_detectability: float,
+    min_d_prime: float,
     places: Floats,
     weights: Floats,
 ) -> Floats:
     found = np.empty((3, len(t)))
     for i in range(len(t)):
         root = np.sqrt(max(q[i], 1e-30))
-        low, high = max(limits[i, 0], min_detectability / root), limits[i, 1]
+        low, high = max(limits[i, 0], min_d_prime / root), limits[i, 1]
         found[0, i], found[1, i], found[2, i] = -np.inf, 0.0, -np.inf
         if not low < high:
             continue

@@ -42,7 +42,7 @@ class ObserverSettings:
         So many of the nodes that matter most are cut into 27.
     prior_draws
         Troughs drawn from the prior, a power of two.
-    seeds, draws_per_seed, rounds
+    starts, draws_per_start, rounds
         Boxes around the best troughs, draws from each, and how often boxes are laid, each time
         half as large.
     """
@@ -54,8 +54,8 @@ class ObserverSettings:
     finest_px: float
     refined_nodes: int
     prior_draws: int
-    seeds: int
-    draws_per_seed: int
+    starts: int
+    draws_per_start: int
     rounds: int
 
     @classmethod
@@ -115,22 +115,22 @@ def observe(
     side_m = law.size_px * law.pixel_m
     if isinstance(law.sources, MiningPoint | PrintedPoint):
         prior = PointPrior(law.sources, side_m, look)
-        return _observe_points(data, prior, law.min_detectability, settings)
+        return _observe_points(data, prior, law.min_d_prime, settings)
     if isinstance(law.sources, MiningLine | PrintedLine):
         lines = LinePrior(law.sources, side_m, look)
-        return _observe_lines(data, lines, law.min_detectability, settings, seed)
+        return _observe_lines(data, lines, law.min_d_prime, settings, seed)
     raise InputError(f"sources {law.sources!r}: expected those of a preset")
 
 
 def _observe_points(
-    data: Observations, prior: PointPrior, min_detectability: float, settings: ObserverSettings
+    data: Observations, prior: PointPrior, min_d_prime: float, settings: ObserverSettings
 ) -> Verdict:
     matcher = PointMatcher(data, prior, settings.max_cells)
     nodes = prior.lattice(
         settings.spacing_depths, settings.log_depth_step, settings.finest_px * data.pixel_m
     )
     weights = prior.log_weights(nodes)
-    found = _evidence(*matcher.match(nodes), prior.amplitudes(nodes), min_detectability, settings)
+    found = _evidence(*matcher.match(nodes), prior.amplitudes(nodes), min_d_prime, settings)
     shapes = len(nodes)
     if settings.refined_nodes:
         share = weights + found.log_ratio
@@ -138,7 +138,7 @@ def _observe_points(
         best[np.argsort(share)[-settings.refined_nodes :]] = True
         best &= np.isfinite(share)
         fine = nodes.take(best).split(3)
-        more = _evidence(*matcher.match(fine), prior.amplitudes(fine), min_detectability, settings)
+        more = _evidence(*matcher.match(fine), prior.amplitudes(fine), min_d_prime, settings)
         weights = np.concatenate([weights[~best], prior.log_weights(fine)])
         found = _joined(found, ~best, more)
         shapes += len(fine)
@@ -148,7 +148,7 @@ def _observe_points(
 def _observe_lines(
     data: Observations,
     prior: LinePrior,
-    min_detectability: float,
+    min_d_prime: float,
     settings: ObserverSettings,
     seed: np.random.SeedSequence,
 ) -> Verdict:
@@ -156,21 +156,21 @@ def _observe_lines(
     numbers = prior.draw(settings.prior_draws, seed)
     law, kept = prior.amplitudes(numbers)
     t, q = whole.quadratic(prior.signals(whole, prior.troughs(numbers), _PROBES))
-    found = _evidence(t, q, law, min_detectability, settings)
+    found = _evidence(t, q, law, min_d_prime, settings)
     occurring = float(np.mean(kept * found.mass))
     laid = []
     for scale in 0.5 ** np.arange(settings.rounds):
-        boxes = prior.boxes(_best(prior, numbers, found, settings.seeds, scale), scale)
-        drawn = boxes.draw(rng, settings.draws_per_seed)
+        boxes = prior.boxes(_best(prior, numbers, found, settings.starts, scale), scale)
+        drawn = boxes.draw(rng, settings.draws_per_start)
         for seeded, middle in zip(drawn, (boxes.low + boxes.high) / 2, strict=True):
             close = _suited(data, prior, middle[None], whole)
             t, q = close.quadratic(prior.signals(close, prior.troughs(seeded), len(data.values)))
             law, more_kept = prior.amplitudes(seeded)
-            more = _evidence(t, q, law, min_detectability, settings)
+            more = _evidence(t, q, law, min_d_prime, settings)
             found = _joined(found, np.ones(len(numbers), bool), more)
             numbers, kept = np.concatenate([numbers, seeded]), np.concatenate([kept, more_kept])
         laid.append(boxes)
-    density = settings.prior_draws + settings.draws_per_seed * sum(
+    density = settings.prior_draws + settings.draws_per_start * sum(
         (boxes.density(numbers) for boxes in laid), np.zeros(len(numbers))
     )
     weights = np.log(np.maximum(kept, 1e-300)) - np.log(density)
@@ -203,9 +203,9 @@ def _suited(data: Observations, prior: LinePrior, numbers: Floats, whole: Reduct
 
 
 def _evidence(
-    t: Floats, q: Floats, law: AmplitudeLaw, min_detectability: float, settings: ObserverSettings
+    t: Floats, q: Floats, law: AmplitudeLaw, min_d_prime: float, settings: ObserverSettings
 ) -> Evidence:
-    return integrate_amplitude(t, q, law, min_detectability, settings.amplitude_nodes)
+    return integrate_amplitude(t, q, law, min_d_prime, settings.amplitude_nodes)
 
 
 def _joined(found: Evidence, chosen: NDArray[np.bool_], more: Evidence) -> Evidence:
@@ -217,7 +217,7 @@ def _joined(found: Evidence, chosen: NDArray[np.bool_], more: Evidence) -> Evide
 def _verdict(weights: Floats, found: Evidence, log_mass: float, shapes: int) -> Verdict:
     if not np.isfinite(found.log_ratio).any():
         raise InputError(
-            "no source of the prior is detectable on these points; lower min_detectability or "
+            "no source of the prior is detectable on these points; lower min_d_prime or "
             "refine the observers' lattice or draws"
         )
     ratio = float(logsumexp(weights + found.log_ratio)) - log_mass

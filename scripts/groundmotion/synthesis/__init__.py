@@ -6,6 +6,6 @@ Each follows from its own seed and can be drawn again by itself.
 ``sources`` what moves · ``masks`` where points are · ``law`` and ``examples`` one example ·
 ``observations`` many of them, as they are stored · ``second_looks`` the other pass · ``shifts``,
 ``shifting``, ``disturbed`` changes of the law · ``backgrounds`` real ones · ``filling`` their
-maps · ``fill_trials`` and ``settlements`` small maps to compare fills on · ``volcanoes``
+maps · ``interpolation_maps`` and ``settlements`` small maps to compare fills on · ``volcanoes``
 interferograms.
 """

@@ -53,8 +53,8 @@ class ExampleSettings:
         Share of cells with a point, log-uniform.
     sources
         Where sources are drawn from.
-    min_detectability
-        Sources whose d′ (see :mod:`groundmotion.limits.clairvoyant`) is below are drawn again, on the
+    min_d_prime
+        Sources whose d′ (:mod:`groundmotion.limits.clairvoyant`) is below are drawn again, on the
         same mask and in the same noise law, so that both classes keep the same of these.
     spike_pool
         Measured spikes to draw from (§III-A), or None for Gaussian ones of variance nugget.
@@ -65,7 +65,7 @@ class ExampleSettings:
     noise: NoiseRanges
     density: Range
     sources: SourceRanges
-    min_detectability: float
+    min_d_prime: float
     spike_pool: Maps | None
 
 
@@ -207,7 +207,7 @@ def _visible_source(
     noise: NoiseModel,
     look: LookGeometry,
 ) -> tuple[Source, float]:
-    """Draw sources until one has d′ of at least ``min_detectability``; return it and its d′."""
+    """Draw sources until one has d′ of at least ``min_d_prime``; return it and its d′."""
     rows, cols = np.nonzero(mask)
     covariance = SparseCovariance(rows, cols, settings.pixel_m, noise)
     side_m = settings.size_px * settings.pixel_m
@@ -215,14 +215,14 @@ def _visible_source(
         source = settings.sources.draw(rng, side_m, look)
         signal = los_at(source, rows, cols, settings, look)
         # Atmosphere can only hide more, so that this is never less than d′.
-        if np.sqrt(signal @ signal / noise.nugget) < settings.min_detectability:
+        if np.sqrt(signal @ signal / noise.nugget) < settings.min_d_prime:
             continue
         d_prime = float(np.sqrt(max(signal @ covariance.solve(signal[None])[0], 0.0)))
-        if d_prime >= settings.min_detectability:
+        if d_prime >= settings.min_d_prime:
             return source, d_prime
     raise InputError(
-        f"none of {_MAX_SOURCES} sources is detectable (d′ ≥ {settings.min_detectability}) on a "
-        f"mask of {len(rows)} points; lower min_detectability or widen the preset's ranges"
+        f"none of {_MAX_SOURCES} sources is detectable (d′ ≥ {settings.min_d_prime}) on a "
+        f"mask of {len(rows)} points; lower min_d_prime or widen the preset's ranges"
     )
 
 

@@ -26,7 +26,7 @@ def settings_from_config(
     Parameters
     ----------
     law
-        ``size_px, pixel_m, noise, density, poisson_ratio, tracks, min_detectability`` and
+        ``size_px, pixel_m, noise, density, poisson_ratio, tracks, min_d_prime`` and
         ``source`` (point, line), ``preset`` (as_printed, mining), ``ranges`` (of that preset and
         source) and ``printed`` (those of as_printed, which give the shape of mining troughs).
     spike_pool
@@ -48,7 +48,7 @@ def settings_from_config(
         noise=NoiseRanges(**{key: _range(limits) for key, limits in law["noise"].items()}),
         density=density,
         sources=_source_ranges(law),
-        min_detectability=float(law["min_detectability"]),
+        min_d_prime=float(law["min_d_prime"]),
         spike_pool=spike_pool,
     )
 

@@ -165,7 +165,7 @@ class UniformSampling:
             covariance = SparseCovariance(rows, cols, settings.pixel_m, noise)
             square = float(signal @ covariance.solve(signal[None])[0])
             drawn = {"d_prime": float(np.sqrt(max(square, 0.0)))}
-            if drawn["d_prime"] < settings.min_detectability:
+            if drawn["d_prime"] < settings.min_d_prime:
                 look = SENTINEL1_UK[look_pass(example.parameters["look"])]
                 deformation, drawn = draw_deformation(rng, settings, mask, noise, look)
                 changed = replace(changed, deformation=deformation)

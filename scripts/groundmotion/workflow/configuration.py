@@ -2,15 +2,22 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
 import jsonschema
 
 from groundmotion.errors import InputError
+from groundmotion.interpolation.settings import FillSettings
+from groundmotion.names import ENUMERATIONS, FILLS
 
 Config = dict[str, Any]
+
+#: What an arm is, in the order of a model's folder.
+ARM_KEYS = (
+    "source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "published",
+)  # fmt: skip
 
 
 def checked_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Config:
@@ -21,7 +28,8 @@ def checked_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Conf
     config
         As read from YAML.
     schema
-        JSON schema (``rules/config.schema.yaml``).
+        JSON schema (``rules/config.schema.yaml``); ``enum_of`` there names words of
+        :data:`groundmotion.names.ENUMERATIONS`.
 
     Raises
     ------
@@ -29,7 +37,8 @@ def checked_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Conf
         Naming every wrong key, what was expected there and what came.
     """
     checked = deepcopy(dict(config))
-    problems = [_explain(error) for error in _validator(schema).iter_errors(checked)]
+    validator = jsonschema.Draft202012Validator(_with_words(schema))
+    problems = [_explain(error) for error in validator.iter_errors(checked)]
     if not problems:
         _fill_scene_defaults(checked, schema)
         problems = list(_cross_key_problems(checked))
@@ -39,8 +48,43 @@ def checked_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Conf
     return checked
 
 
-def _validator(schema: Mapping[str, Any]) -> jsonschema.protocols.Validator:
-    return jsonschema.Draft202012Validator(dict(schema))
+def arms_of(config: Config, entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what entries of a study name: each arm whole, once for each of its seeds.
+
+    Parameters
+    ----------
+    config
+        Whole, with its section ``models``.
+    entries
+        Each with ``model`` and ``pixel_m``, and ``source`` but where all are meant; ``preset``,
+        ``seeds`` and ``published`` where they are not those of the model.
+
+    Returns
+    -------
+    list of dict
+        ``source, preset, pixel_m, fill, input, pretraining, network, published, seed``.
+
+    Examples
+    --------
+    >>> model = {"preset": "mining", "fill": "none", "network": "compact", "seed": 1}
+    >>> arms_of({"models": {"bare": model}}, [{"model": "bare", "pixel_m": 10, "seeds": [2]}])
+    [{'preset': 'mining', 'pixel_m': 10, 'fill': 'none', 'network': 'compact', 'seed': 2}]
+    """
+    arms = []
+    for entry in entries:
+        named = {**config["models"][entry["model"]], **entry}
+        arm = {key: named[key] for key in ARM_KEYS if key in named}
+        arms += [{**arm, "seed": seed} for seed in entry.get("seeds", [named["seed"]])]
+    return arms
+
+
+def _with_words(schema: Any) -> Any:
+    """Put the words of the workflow in the place of ``enum_of``."""
+    if isinstance(schema, Mapping):
+        plain = {key: _with_words(value) for key, value in schema.items() if key != "enum_of"}
+        words = schema.get("enum_of")
+        return {**plain, "enum": list(ENUMERATIONS[words])} if words is not None else plain
+    return [_with_words(value) for value in schema] if isinstance(schema, list) else schema
 
 
 def _fill_scene_defaults(config: Config, schema: Mapping[str, Any]) -> None:
@@ -70,13 +114,15 @@ def _explain(error: Any) -> str:
 
 
 def _cross_key_problems(config: Config) -> Iterator[str]:
+    unknown = list(_unknown_models(config))
+    if unknown:
+        yield from unknown
+        return
     yield from _range_problems(config, "")
+    yield from _fill_problems(config)
     yield from _scene_problems(config)
     yield from _example_problems(config)
-    yield from _pretraining_problems(config)
-    for number, arm in enumerate(config["table1"]):
-        if arm["input"] == "unwrapped_std" and arm["fill"] != "kriging":
-            yield f"table1.{number}: input unwrapped_std needs fill kriging, which alone states it"
+    yield from _model_problems(config)
     limits = config["thresholds"]
     if not limits["slow_mm_yr"] < limits["medium_mm_yr"] < limits["fast_mm_yr"]:
         yield "thresholds: expected slow_mm_yr < medium_mm_yr < fast_mm_yr"
@@ -96,17 +142,45 @@ def _cross_key_problems(config: Config) -> Iterator[str]:
         yield "areas.levels: expected ascending, distinct probabilities"
 
 
-def _pretraining_problems(config: Config) -> Iterator[str]:
+def _entries(config: Config) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Arms of all studies, with the keys that they stand under."""
+    for study in ("table1", "kinds", "two_looks"):
+        yield from ((f"{study}.{place}", entry) for place, entry in enumerate(config[study]))
+    for study in ("robustness", "detectability"):
+        for place, entry in enumerate(config[study]["models"]):
+            yield f"{study}.models.{place}", entry
+
+
+def _unknown_models(config: Config) -> Iterator[str]:
+    for key, entry in _entries(config):
+        if entry["model"] not in config["models"]:
+            known = ", ".join(sorted(config["models"]))
+            yield f"{key}.model: {entry['model']} is not among models: {known}"
+
+
+def _fill_problems(config: Config) -> Iterator[str]:
+    try:
+        FillSettings.from_config(config["fills"])
+    except InputError as error:
+        yield str(error)
+
+
+def _model_problems(config: Config) -> Iterator[str]:
     """Weights of ImageNet are those of one network, for images of one channel."""
-    arms = {f"table1.{number}": arm for number, arm in enumerate(config["table1"])}
-    arms |= {
-        f"{section}.models.{number}": arm
-        for section in ("beyond", "detectability")
-        for number, arm in enumerate(config[section]["models"])
+    for name, model in config["models"].items():
+        if model["input"] == "unwrapped_std" and not FILLS[model["fill"]].needs_covariance:
+            yield f"models.{name}: input unwrapped_std needs fill kriging, which alone states it"
+    for study in ("kinds", "two_looks"):
+        for place, arm in enumerate(arms_of(config, config[study])):
+            if arm["input"] != "unwrapped":
+                yield f"{study}.{place}: expected a model of input unwrapped, got {arm['input']}"
+    used = {key: arms_of(config, [entry])[0] for key, entry in _entries(config)}
+    used |= {f"models.{name}": model for name, model in config["models"].items()}
+    asking = {
+        key: arm
+        for key, arm in used.items()
+        if arm["pretraining"] == "imagenet" and not arm["published"]
     }
-    arms |= {f"models.{name}": arm for name, arm in config["models"].items()}
-    arms = {key: arm for key, arm in arms.items() if not arm.get("published")}
-    asking = {key: arm for key, arm in arms.items() if arm["pretraining"] == "imagenet"}
     for key, arm in asking.items():
         if not arm["network"].startswith("alexnet"):
             yield f"{key}: pretraining imagenet is for alexnet and alexnet_masked only"
@@ -125,7 +199,7 @@ def _range_problems(config: Mapping[str, Any], where: str) -> Iterator[str]:
     for key, value in config.items():
         name = f"{where}{key}"
         if name == "examples.mixture":
-            continue
+            continue  # a list of words, not a range
         if isinstance(value, Mapping) and name.partition(".")[0] in (
             "examples",
             "presets",
@@ -152,10 +226,10 @@ def _scene_problems(config: Config) -> Iterator[str]:
         if scene["role"] == "training":
             continue
         halo_m = config["tiled"]["halo_px"] * scene["pixel_m"]
-        if scene["role"] == "tiled" and halo_m < config["tiles"]["max_gap_m"]:
+        if scene["role"] == "tiled" and halo_m < config["fills"]["max_gap_m"]:
             yield (
                 f"tiled.halo_px: {config['tiled']['halo_px']} are {halo_m:g} m in scene {name}, "
-                f"less than tiles.max_gap_m {config['tiles']['max_gap_m']:g}: a tile would not "
+                f"less than fills.max_gap_m {config['fills']['max_gap_m']:g}: a tile would not "
                 "know of its neighbours' points; widen the halo or lower the gap"
             )
         if scene.get("model") not in config["models"]:
@@ -182,7 +256,7 @@ def _example_problems(config: Config) -> Iterator[str]:
                 f"examples.masks.{pixel_m}: scene {name} has pixel_m {scene['pixel_m']}; "
                 "masks keep their pixel size"
             )
-    needed = {str(arm["pixel_m"]) for arm in (*config["table1"], *config["beyond"]["models"])}
+    needed = {str(entry["pixel_m"]) for _, entry in _entries(config)}
     needed |= {str(s["pixel_m"]) for s in scenes.values() if s["role"] == "detect"}
     for pixel_m in sorted(needed - {str(key) for key in masks}):
         yield f"examples.masks: no scene for pixel_m {pixel_m}, which a scene or a model uses"

@@ -5,17 +5,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.detection.maps import DetectionSettings
 from groundmotion.detection.tiles.anchors import REACH_PX, SPACING_PX
 from groundmotion.detection.tiles.search import Finding, TileSearch
 from groundmotion.detection.tiles.tiling import MapTile
 from groundmotion.errors import InputError
-from groundmotion.interpolation.fills import fill
-from groundmotion.interpolation.settings import FillSettings
+from groundmotion.interpolation.filler import Filler
 from groundmotion.workflow.models import check_fill, read_detector
 from groundmotion.workflow.nation.tiles import read_tile, write_tile
 
@@ -30,7 +26,7 @@ def tile_search(
     weights, model, calibration
         Files of the model.
     settings
-        ``pixel_m, halo_px, scene_fill, max_gap_m, device`` and the sections ``interpolation``,
+        ``pixel_m, halo_px, scene_fill, device`` and the sections ``fills``,
         ``windows`` and ``detection`` of the configuration.
     threads
         Cores for the fill; does not change the result.
@@ -42,14 +38,11 @@ def tile_search(
     """
     own = check_fill(model, settings["scene_fill"])
     detector = read_detector(weights, model, calibration, settings["pixel_m"], settings["device"])
-    filling = FillSettings.from_config(settings["interpolation"], None)
-
-    def make(sparse: NDArray[np.float32]) -> NDArray[np.float32]:
-        return fill(own, sparse, filling, threads)
-
-    gap_px = settings["max_gap_m"] / settings["pixel_m"]
+    filler = Filler.from_config(own, settings["fills"], settings["pixel_m"], threads=threads)
     how = DetectionSettings.from_config(settings["windows"], settings["detection"])
-    return TileSearch(make, detector, how, gap_px, settings["halo_px"], (SPACING_PX, REACH_PX))
+    return TileSearch(
+        filler, detector, how, filler.max_gap_px, settings["halo_px"], (SPACING_PX, REACH_PX)
+    )
 
 
 def finished_or_made(

@@ -7,16 +7,15 @@ import numpy as np
 
 from groundmotion.artefacts.arrays import write_arrays
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.interpolation.fills import fill, kriging_std
+from groundmotion.interpolation.filler import Filler
 from groundmotion.interpolation.kriging import fitted_covariance
-from groundmotion.interpolation.settings import FillSettings
-from groundmotion.synthesis.fill_trials import TrialSettings, draw_bowl_map
+from groundmotion.synthesis.interpolation_maps import TrialSettings, draw_bowl_map
 from groundmotion.workflow.job import run_job
 
 
-def fill_bowl(
+def fill_interpolation_map(
     *,
-    interpolation: dict[str, Any],
+    fills: dict[str, Any],
     variogram: dict[str, float],
     settings: dict[str, Any],
     poisson_ratio: float,
@@ -28,17 +27,20 @@ def fill_bowl(
     shown, trial = settings["shown"], TrialSettings.from_config(settings, poisson_ratio)
     rng = np.random.default_rng(np.random.SeedSequence([seed, shown["seed"]]))
     drawn = draw_bowl_map(trial, shown["density"], shown["bowl_m"], rng)
-    fitted = fitted_covariance(drawn.observed, settings["pixel_m"], variogram)
-    how = FillSettings.from_config(interpolation, fitted)
+    pixel_m = settings["pixel_m"]
+    fitted = fitted_covariance(drawn.observed, pixel_m, variogram)
     arrays = {
         "truth": drawn.truth,
         "points": drawn.observed,
-        "std": kriging_std(drawn.observed, how),
+        "std": Filler.from_config("kriging", fills, pixel_m, fitted).std(drawn.observed),
     }
-    arrays |= {name: fill(name, drawn.observed, how) for name in shown["fills"]}
+    arrays |= {
+        name: Filler.from_config(name, fills, pixel_m, fitted)(drawn.observed)
+        for name in shown["fills"]
+    }
     kept = {name: np.asarray(values, np.float32) for name, values in arrays.items()}
-    write_arrays(maps, kept, stamp, {"pixel_m": settings["pixel_m"], **shown})
+    write_arrays(maps, kept, stamp, {"pixel_m": pixel_m, **shown})
 
 
 if __name__ == "__main__":
-    run_job(fill_bowl, snakemake)  # type: ignore[name-defined]  # noqa: F821
+    run_job(fill_interpolation_map, snakemake)  # type: ignore[name-defined]  # noqa: F821

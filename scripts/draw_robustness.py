@@ -16,7 +16,7 @@ from groundmotion.workflow.job import run_job
 ARM = ["source", "preset", "pixel_m", "fill", "input", "pretraining", "network"]
 
 
-def draw_beyond(
+def draw_robustness(
     *,
     table: Path,
     confidence: float,
@@ -57,4 +57,4 @@ def _title(arm: pd.Series) -> str:
 
 
 if __name__ == "__main__":
-    run_job(draw_beyond, snakemake)  # type: ignore[name-defined]  # noqa: F821
+    run_job(draw_robustness, snakemake)  # type: ignore[name-defined]  # noqa: F821

@@ -23,7 +23,7 @@ from groundmotion.workflow.job import run_job
 CHUNK = 4
 
 
-def shift_examples(
+def make_robustness_examples(
     *,
     masks: list[Path],
     mask_scene: dict[str, Any],
@@ -64,4 +64,4 @@ def shift_examples(
 
 
 if __name__ == "__main__":
-    run_job(shift_examples, snakemake)  # type: ignore[name-defined]  # noqa: F821
+    run_job(make_robustness_examples, snakemake)  # type: ignore[name-defined]  # noqa: F821

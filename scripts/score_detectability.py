@@ -11,7 +11,7 @@ from groundmotion.workflow.models import read_detector
 from groundmotion.workflow.windows import read_windows
 
 
-def score_faint(
+def score_detectability(
     *,
     examples: Path,
     filled: list[Path],
@@ -31,4 +31,4 @@ def score_faint(
 
 
 if __name__ == "__main__":
-    run_job(score_faint, snakemake)  # type: ignore[name-defined]  # noqa: F821
+    run_job(score_detectability, snakemake)  # type: ignore[name-defined]  # noqa: F821

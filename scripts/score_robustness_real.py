@@ -1,6 +1,5 @@
 """Count what a trained network finds in real scenes where no source was put in."""
 
-import functools
 import logging
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,8 @@ import pandas as pd
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_json, write_frame
 from groundmotion.detection.maps import DetectionSettings, detect
-from groundmotion.grid import beyond_gap
-from groundmotion.interpolation import fills as interpolation_fills
-from groundmotion.interpolation.settings import Covariance, FillSettings
+from groundmotion.interpolation.filler import Filler
+from groundmotion.interpolation.settings import Covariance
 from groundmotion.interpolation.tiled import TileSettings, in_tiles
 from groundmotion.scores.metrics import areas_above
 from groundmotion.workflow.examples import read_velocity_map
@@ -23,7 +21,7 @@ from groundmotion.workflow.models import read_detector
 FOUND = ("scene", "look", "level", "areas", "scored_km2", "area_share", "p_max")
 
 
-def count_false_alarms(
+def score_robustness_real(
     *,
     points: list[Path],
     variograms: list[Path],
@@ -33,8 +31,7 @@ def count_false_alarms(
     calibration: Path,
     pixel_m: str,
     fill: str,
-    interpolation_settings: dict[str, Any],
-    tiles: dict[str, float],
+    fills: dict[str, Any],
     windows: dict[str, Any],
     detection: dict[str, Any],
     device: str,
@@ -47,16 +44,16 @@ def count_false_alarms(
     side = float(pixel_m)
     detector = read_detector(weights, model, calibration, side, device)
     how = DetectionSettings.from_config(windows, detection)
-    cut = TileSettings(int(tiles["tile_px"]), int(tiles["halo_px"]), tiles["max_gap_m"] / side)
+    tiles = TileSettings.from_config(fills, side)
     rows = []
     for path, fitted, scene in zip(points, variograms, scenes, strict=True):
         values = read_velocity_map(path, {**scene, "pixel_m": side})
         known = Covariance.from_variogram(read_json(fitted), side)
-        fills = FillSettings.from_config(interpolation_settings, known)
-        make = functools.partial(interpolation_fills.fill, fill, settings=fills, threads=threads)
-        has_point = np.isfinite(values)
-        found = detect(in_tiles(values, make, cut), has_point, detector, how, progress_bar)
-        found[beyond_gap(has_point, cut.max_gap_px)] = np.nan
+        filler = Filler.from_config(fill, fills, side, known, threads)
+        filled = in_tiles(values, filler, tiles)
+        found = filler.near(
+            values, detect(filled, np.isfinite(values), detector, how, progress_bar)
+        )
         named = {name: scene[name] for name in FOUND[:2]}
         rows += [{**named, **counted} for counted in areas_above(found, side, levels)]
         logging.info("%s", rows[-len(levels)])
@@ -64,4 +61,4 @@ def count_false_alarms(
 
 
 if __name__ == "__main__":
-    run_job(count_false_alarms, snakemake)  # type: ignore[name-defined]  # noqa: F821
+    run_job(score_robustness_real, snakemake)  # type: ignore[name-defined]  # noqa: F821

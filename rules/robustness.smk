@@ -1,16 +1,16 @@
-rule shift_examples:
+rule make_robustness_examples:
     input:
         masks=lambda wildcards: points_of(mask_scene(wildcards)),
         spikes=spike_points,
         background_points=of_backgrounds("results/points/{scene}/{look}.parquet"),
         background_variograms=of_backgrounds("results/variogram/{scene}/{look}.json"),
     output:
-        examples=f"{CHALLENGE}/examples.parquet",
-        observations=f"{CHALLENGE}/observations.safetensors",
+        examples=f"{ROBUSTNESS}/examples.parquet",
+        observations=f"{ROBUSTNESS}/observations.safetensors",
     log:
-        "logs/shift_examples/{source}_{preset}_{pixel_m}.log",
+        "logs/make_robustness_examples/{source}_{preset}_{pixel_m}.log",
     benchmark:
-        "logs/benchmarks/shift_examples/{source}_{preset}_{pixel_m}.tsv"
+        "logs/benchmarks/make_robustness_examples/{source}_{preset}_{pixel_m}.tsv"
     conda:
         "../envs/groundmotion.yaml"
     threads: 8
@@ -18,7 +18,7 @@ rule shift_examples:
         mem_mb=10000,
         runtime=240,
     params:
-        code=code("shift_examples"),
+        code=code("make_robustness_examples"),
         mask_scene=lambda wildcards: scene_grid(mask_scene(wildcards)),
         spike_scene=(
             scene_grid(config["examples"]["spike_scene"])
@@ -28,28 +28,28 @@ rule shift_examples:
         background_scenes=BACKGROUNDS,
         law=example_law,
         band=config["examples"]["bands"]["test"],
-        shifts=shifts_of(config["beyond"]["shifts"]),
-        per_class=config["beyond"]["per_class"],
+        shifts=shifts_of(config["robustness"]["shifts"]),
+        per_class=config["robustness"]["per_class"],
         seed=config["seed"],
     message:
         "Drawing examples beyond the training: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m"
     script:
-        "../scripts/shift_examples.py"
+        "../scripts/make_robustness_examples.py"
 
 
-rule challenge_model:
+rule score_robustness:
     input:
-        examples=f"{CHALLENGE}/examples.parquet",
-        observations=f"{CHALLENGE}/observations.safetensors",
-        weights=model_file("weights.safetensors", CHALLENGED_ARMS),
-        model=model_file("model.json", CHALLENGED_ARMS),
-        calibration=model_file("calibration.json", CHALLENGED_ARMS),
+        examples=f"{ROBUSTNESS}/examples.parquet",
+        observations=f"{ROBUSTNESS}/observations.safetensors",
+        weights=model_file("weights.safetensors", ROBUSTNESS_ARMS),
+        model=model_file("model.json", ROBUSTNESS_ARMS),
+        calibration=model_file("calibration.json", ROBUSTNESS_ARMS),
     output:
-        scores=f"{CHALLENGED}/scores.parquet",
+        scores=f"{ROBUSTNESS_SCORES}/scores.parquet",
     log:
-        "logs/challenge_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
+        "logs/score_robustness/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
     benchmark:
-        "logs/benchmarks/challenge_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.tsv"
+        "logs/benchmarks/score_robustness/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.tsv"
     conda:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
@@ -58,10 +58,9 @@ rule challenge_model:
         mem_mb=4000,
         runtime=240,
     params:
-        code=code("challenge_model"),
+        code=code_with_fill("score_robustness"),
         torch_threads=config["torch_threads"],
-        interpolation_settings=config["interpolation"],
-        max_gap_m=config["tiles"]["max_gap_m"],
+        fills=config["fills"],
         settings={
             "device": config["device"],
             "batch_windows": config["detection"]["batch_windows"],
@@ -70,22 +69,22 @@ rule challenge_model:
     message:
         "Testing {wildcards.network} beyond its training: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.fill}, seed {wildcards.seed}"
     script:
-        "../scripts/challenge_model.py"
+        "../scripts/score_robustness.py"
 
 
-rule count_false_alarms:
+rule score_robustness_real:
     input:
         points=of_backgrounds("results/points/{scene}/{look}.parquet"),
         variograms=of_backgrounds("results/variogram/{scene}/{look}.json"),
-        weights=model_file("weights.safetensors", CHALLENGED_ARMS),
-        model=model_file("model.json", CHALLENGED_ARMS),
-        calibration=model_file("calibration.json", CHALLENGED_ARMS),
+        weights=model_file("weights.safetensors", ROBUSTNESS_ARMS),
+        model=model_file("model.json", ROBUSTNESS_ARMS),
+        calibration=model_file("calibration.json", ROBUSTNESS_ARMS),
     output:
-        alarms=f"{CHALLENGED}/alarms.parquet",
+        alarms=f"{ROBUSTNESS_SCORES}/alarms.parquet",
     log:
-        "logs/count_false_alarms/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
+        "logs/score_robustness_real/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
     benchmark:
-        "logs/benchmarks/count_false_alarms/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.tsv"
+        "logs/benchmarks/score_robustness_real/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.tsv"
     conda:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
@@ -94,11 +93,10 @@ rule count_false_alarms:
         mem_mb=4000,
         runtime=60,
     params:
-        code=code("count_false_alarms"),
+        code=code_with_fill("score_robustness_real"),
         torch_threads=config["torch_threads"],
         scenes=BACKGROUNDS,
-        interpolation_settings=config["interpolation"],
-        tiles=config["tiles"],
+        fills=config["fills"],
         windows=config["windows"],
         detection=config["detection"],
         device=config["device"],
@@ -106,20 +104,20 @@ rule count_false_alarms:
     message:
         "Counting what {wildcards.network} finds in real scenes: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.fill}, seed {wildcards.seed}"
     script:
-        "../scripts/count_false_alarms.py"
+        "../scripts/score_robustness_real.py"
 
 
-rule tabulate_challenges:
+rule tabulate_robustness:
     input:
-        scores=challenged("scores.parquet"),
-        alarms=challenged("alarms.parquet"),
+        scores=of_robustness("scores.parquet"),
+        alarms=of_robustness("alarms.parquet"),
     output:
-        table="results/tables/beyond.csv",
-        alarm_table="results/tables/false_alarms.csv",
+        table="results/tables/robustness.csv",
+        real_table="results/tables/robustness_real.csv",
     log:
-        "logs/tabulate_challenges.log",
+        "logs/tabulate_robustness.log",
     benchmark:
-        "logs/benchmarks/tabulate_challenges.tsv"
+        "logs/benchmarks/tabulate_robustness.tsv"
     conda:
         "../envs/groundmotion.yaml"
     threads: 1
@@ -127,11 +125,11 @@ rule tabulate_challenges:
         mem_mb=1000,
         runtime=20,
     params:
-        code=code("tabulate_challenges"),
-        arms=CHALLENGED_ARMS,
+        code=code("tabulate_robustness"),
+        arms=ROBUSTNESS_ARMS,
         threshold=config["decision_threshold"],
         bins=config["calibration_bins"],
     message:
         "Writing how models do where they were not trained"
     script:
-        "../scripts/tabulate_challenges.py"
+        "../scripts/tabulate_robustness.py"

@@ -17,7 +17,7 @@ from groundmotion.workflow.windows import read_examples
 ARM = ("preset", "pixel_m", "fill", "input", "pretraining", "network", "seed", "n_train")
 
 
-def confuse_kinds(
+def tabulate_kinds(
     *,
     examples: list[Path],
     filled: list[Path],
@@ -54,4 +54,4 @@ def confuse_kinds(
 
 
 if __name__ == "__main__":
-    run_job(confuse_kinds, snakemake)  # type: ignore[name-defined]  # noqa: F821
+    run_job(tabulate_kinds, snakemake)  # type: ignore[name-defined]  # noqa: F821

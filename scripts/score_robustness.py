@@ -11,9 +11,9 @@ from groundmotion.artefacts.arrays import read_arrays, read_extra
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_frame, write_frame
 from groundmotion.detection.windows import score_windows
-from groundmotion.interpolation import fills
-from groundmotion.interpolation.settings import Covariance, FillSettings
-from groundmotion.synthesis.filling import near_points
+from groundmotion.interpolation.filler import Filler
+from groundmotion.interpolation.settings import Covariance
+from groundmotion.names import FILLS
 from groundmotion.synthesis.observations import observed_maps
 from groundmotion.workflow.job import run_job
 from groundmotion.workflow.models import read_detector
@@ -21,7 +21,7 @@ from groundmotion.workflow.models import read_detector
 CHUNK = 64
 
 
-def challenge_model(
+def score_robustness(
     *,
     examples: Path,
     observations: Path,
@@ -30,8 +30,7 @@ def challenge_model(
     calibration: Path,
     pixel_m: str,
     fill: str,
-    interpolation_settings: dict[str, Any],
-    max_gap_m: float,
+    fills: dict[str, Any],
     settings: dict[str, Any],
     scores: Path,
     threads: int,
@@ -42,8 +41,8 @@ def challenge_model(
     rows, arrays = read_frame(examples), read_arrays(observations)
     size_px, start = read_extra(observations)["size_px"], arrays["start"]
     noise = rows[["nugget", "a", "b_per_km"]].to_numpy(float)
-    # Kriging knows the covariance that an example was drawn with, or that its scene has.
-    chunk = 1 if fill == "kriging" else CHUNK
+    # The covariance is the one that an example was drawn with, or that its scene has.
+    chunk = 1 if FILLS[fill].needs_covariance else CHUNK
     said = np.empty(len(rows))
     for first in tqdm(range(0, len(rows), chunk), unit=f"{chunk} maps", mininterval=10):
         here = slice(first, min(first + chunk, len(rows)))
@@ -51,9 +50,8 @@ def challenge_model(
         sparse = observed_maps(arrays["values"], arrays["cell"], ends, size_px)
         nugget, a, b_per_km = noise[first]
         known = Covariance(nugget, a, b_per_km, float(pixel_m))
-        how = FillSettings.from_config(interpolation_settings, known)
-        filled = fills.fill(fill, sparse, how, threads)
-        windows = near_points(sparse, filled, max_gap_m / float(pixel_m))
+        filler = Filler.from_config(fill, fills, float(pixel_m), known, threads)
+        windows = filler.near(sparse, filler(sparse)).astype(np.float16)
         said[here] = score_windows(
             windows, detector, settings["batch_windows"], lambda batches, _: batches
         )
@@ -64,4 +62,4 @@ def challenge_model(
 
 
 if __name__ == "__main__":
-    run_job(challenge_model, snakemake)  # type: ignore[name-defined]  # noqa: F821
+    run_job(score_robustness, snakemake)  # type: ignore[name-defined]  # noqa: F821

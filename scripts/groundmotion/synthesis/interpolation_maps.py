@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundmotion.deformation import point_source, point_source_depth
-from groundmotion.interpolation.fills import fill
+from groundmotion.interpolation.filler import Filler
 from groundmotion.interpolation.kriging import fitted_covariance
-from groundmotion.interpolation.kriging_models import KRIGING_MODELS, krige_by
+from groundmotion.interpolation.kriging_models import krige_by
 from groundmotion.interpolation.settings import Covariance, FillSettings
+from groundmotion.names import KRIGING_MODELS
 from groundmotion.noise.model import CorrelatedField
 from groundmotion.synthesis.settlements import SettlementSettings, clustered_density, draw_mask
 
@@ -79,7 +80,7 @@ class TrialSettings:
 
     @classmethod
     def from_config(cls, section: Mapping[str, Any], poisson_ratio: float) -> "TrialSettings":
-        """Read the section ``compare_fills`` of the configuration."""
+        """Read the section ``interpolation`` of the configuration."""
         noise = section["noise"]
         regional = Covariance(
             nugget=noise["nugget_mm2_yr2"],
@@ -105,7 +106,7 @@ def draw_bowl_map(
     width_m
         Full width of the bowl at half its depth; 0 for none. It lies in the map's middle third.
     rng
-        NDArray[np.floating] of one density drawn from equal generators differ in the bowl alone.
+        Maps of one density drawn from equal generators differ in the bowl alone.
     """
     shape, model = (settings.size_px,) * 2, settings.regional
     atmosphere = CorrelatedField(shape, model.pixel_m, model.a, model.b_per_km).draw(rng)
@@ -123,7 +124,7 @@ def draw_bowl_map(
 
 def try_fills(
     names: Sequence[str],
-    interpolation: Mapping[str, Any],
+    fills: Mapping[str, Any],
     variogram: Mapping[str, float],
     drawn: BowlMap,
     regional: Covariance,
@@ -133,8 +134,8 @@ def try_fills(
     Parameters
     ----------
     names
-        Of fills and of :data:`~groundmotion.interpolation.kriging_models.KRIGING_MODELS`.
-    interpolation, variogram
+        Of :data:`groundmotion.names.FILLS` and :data:`~groundmotion.names.KRIGING_MODELS`.
+    fills, variogram
         Sections of the configuration; kriging fits its variogram on the map that it fills.
     drawn
         The map.
@@ -147,14 +148,14 @@ def try_fills(
     without a bowl), seconds, and spike_gain, the rms of the change that spikes make over their own.
     """
     fit = functools.partial(fitted_covariance, pixel_m=regional.pixel_m, settings=variogram)
-    how = FillSettings.from_config(interpolation, fit(drawn.observed))
+    settings, fitted = FillSettings.from_config(fills), fit(drawn.observed)
     has_point = ~np.isnan(drawn.spikes)
     quiet = np.where(has_point, drawn.truth, np.nan)
 
     def filled_by(name: str, values: NDArray[np.floating]) -> NDArray[np.floating]:
         if name in KRIGING_MODELS:
-            return krige_by(name, values, how, regional, fit)
-        return fill(name, values, how)
+            return krige_by(name, values, settings, (fitted, regional), fit)
+        return Filler(name, settings, fitted)(values)
 
     rows: list[dict[str, float | str]] = []
     for name in names:

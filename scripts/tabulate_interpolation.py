@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import write_table
-from groundmotion.synthesis.fill_trials import (
+from groundmotion.synthesis.interpolation_maps import (
     TRIAL_COLUMNS,
     TrialSettings,
     draw_bowl_map,
@@ -22,9 +22,9 @@ from groundmotion.synthesis.fill_trials import (
 from groundmotion.workflow.job import run_job
 
 
-def compare_fills(
+def tabulate_interpolation(
     *,
-    interpolation: dict[str, Any],
+    fills: dict[str, Any],
     variogram: dict[str, float],
     settings: dict[str, Any],
     poisson_ratio: float,
@@ -42,7 +42,7 @@ def compare_fills(
         for (density, width_m, _), rng in zip(cases, rngs, strict=True)
     ]
     score = functools.partial(
-        try_fills, settings["fills"], interpolation, variogram, regional=trial.regional
+        try_fills, settings["fills"], fills, variogram, regional=trial.regional
     )
     with ProcessPoolExecutor(threads) as processes:
         found = list(tqdm(processes.map(score, drawn), total=len(cases), unit=" maps"))
@@ -57,4 +57,4 @@ def compare_fills(
 
 
 if __name__ == "__main__":
-    run_job(compare_fills, snakemake)  # type: ignore[name-defined]  # noqa: F821
+    run_job(tabulate_interpolation, snakemake)  # type: ignore[name-defined]  # noqa: F821

@@ -18,7 +18,7 @@ from groundmotion.workflow.job import run_job
 NO_NETWORK = {"fill": "none", "input": "sparse", "pretraining": "none", "seed": 0, "n_train": 0}
 
 
-def tabulate_models(
+def tabulate_table1(
     *,
     models: list[Path],
     evaluations: list[Path],
@@ -80,4 +80,4 @@ def _clairvoyant(examples: pd.DataFrame) -> float:
 
 
 if __name__ == "__main__":
-    run_job(tabulate_models, snakemake)  # type: ignore[name-defined]  # noqa: F821
+    run_job(tabulate_table1, snakemake)  # type: ignore[name-defined]  # noqa: F821

@@ -11,16 +11,16 @@ import pandas as pd
 from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import write_table
-from groundmotion.interpolation.fills import FILLS, fill
+from groundmotion.interpolation.filler import Filler
 from groundmotion.interpolation.kriging import fitted_covariance
-from groundmotion.interpolation.settings import FillSettings
+from groundmotion.names import FILLS
 from groundmotion.workflow.job import run_job
 
 
-def cross_validate_fills(
+def tabulate_interpolation_real(
     *,
     velocities: list[Path],
-    interpolation: dict[str, Any],
+    fills: dict[str, Any],
     variogram: dict[str, float],
     settings: dict[str, Any],
     seed: int,
@@ -42,10 +42,10 @@ def cross_validate_fills(
             sparse = observed.copy()
             sparse.flat[held] = np.nan
             fitted = fitted_covariance(sparse, grid.pixel_m, variogram)
-            how = FillSettings.from_config(interpolation, fitted)
             for name in filter(FILLS.__contains__, settings["fills"]):
+                filler = Filler.from_config(name, fills, grid.pixel_m, fitted)
                 begun = time.perf_counter()
-                error = fill(name, sparse, how).flat[held] - observed.flat[held]
+                error = filler(sparse).flat[held] - observed.flat[held]
                 rows.append(
                     {
                         "scene": path.parts[-3],
@@ -65,4 +65,4 @@ def cross_validate_fills(
 
 
 if __name__ == "__main__":
-    run_job(cross_validate_fills, snakemake)  # type: ignore[name-defined]  # noqa: F821
+    run_job(tabulate_interpolation_real, snakemake)  # type: ignore[name-defined]  # noqa: F821

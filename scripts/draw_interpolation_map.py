@@ -17,7 +17,7 @@ from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style, sym
 from groundmotion.workflow.job import run_job
 
 
-def draw_fills_map(
+def draw_interpolation_map(
     *,
     maps: Path,
     names: dict[str, str],
@@ -59,4 +59,4 @@ def draw_fills_map(
 
 
 if __name__ == "__main__":
-    run_job(draw_fills_map, snakemake)  # type: ignore[name-defined]  # noqa: F821
+    run_job(draw_interpolation_map, snakemake)  # type: ignore[name-defined]  # noqa: F821

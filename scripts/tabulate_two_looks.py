@@ -20,7 +20,7 @@ ARM = ("source", "preset", "pixel_m", "fill", "pretraining", "network", "seed", 
 FOUND = ("accuracy", "recall", "fpr", "ece")
 
 
-def compare_looks(
+def tabulate_two_looks(
     *,
     examples: list[Path],
     first: list[Path],
@@ -68,4 +68,4 @@ def _scores(
 
 
 if __name__ == "__main__":
-    run_job(compare_looks, snakemake)  # type: ignore[name-defined]  # noqa: F821
+    run_job(tabulate_two_looks, snakemake)  # type: ignore[name-defined]  # noqa: F821

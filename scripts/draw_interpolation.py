@@ -23,7 +23,7 @@ AXES = {"density": "Share of cells with a point", "bowl_m": "Full width of the b
 RMSE = "RMSE (mm/yr)"
 
 
-def draw_fills(
+def draw_interpolation(
     *,
     simulated: Path,
     held_out: list[Path],
@@ -78,4 +78,4 @@ def draw_fills(
 
 
 if __name__ == "__main__":
-    run_job(draw_fills, snakemake)  # type: ignore[name-defined]  # noqa: F821
+    run_job(draw_interpolation, snakemake)  # type: ignore[name-defined]  # noqa: F821

@@ -13,7 +13,7 @@ from groundmotion.interpolation.fills import fill
 from groundmotion.interpolation.kriging import fitted_covariance
 from groundmotion.interpolation.kriging_models import KRIGING_MODELS, krige_by
 from groundmotion.interpolation.settings import FillSettings
-from groundmotion.synthesis.fill_trials import (
+from groundmotion.synthesis.interpolation_maps import (
     TRIAL_COLUMNS,
     TrialSettings,
     draw_bowl_map,
@@ -21,7 +21,7 @@ from groundmotion.synthesis.fill_trials import (
 )
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
-TRIAL = replace(TrialSettings.from_config(CONFIG["compare_fills"], 0.25), size_px=128)
+TRIAL = replace(TrialSettings.from_config(CONFIG["interpolation"], 0.25), size_px=128)
 FIT = functools.partial(fitted_covariance, pixel_m=10.0, settings=CONFIG["variogram"])
 
 
@@ -51,12 +51,12 @@ def test_the_density_is_the_one_asked_for():
 
 def test_scores_are_those_of_a_slow_computation():
     one = drawn(0.1, 300.0)
-    sections = CONFIG["interpolation"], CONFIG["variogram"]
+    sections = CONFIG["fills"], CONFIG["variogram"]
     names = ["delaunay", "kriging", "kriging_regional"]
     rows = try_fills(names, *sections, one, TRIAL.regional)
     assert [row["fill"] for row in rows] == names
     assert set(TRIAL_COLUMNS) - {"density", "bowl_m", "seed"} == set(rows[0])
-    how = FillSettings.from_config(CONFIG["interpolation"], None)
+    how = FillSettings.from_config(CONFIG["fills"], None)
     filled = fill("delaunay", one.observed, how)
     assert rows[0]["rmse_mm_yr"] == pytest.approx(np.std(filled - one.truth), rel=0.2)
     bias = filled[one.centre] - one.truth[one.centre]
@@ -65,7 +65,7 @@ def test_scores_are_those_of_a_slow_computation():
 
 
 def test_without_a_bowl_there_is_no_bias_and_kriging_is_the_best():
-    sections = CONFIG["interpolation"], CONFIG["variogram"]
+    sections = CONFIG["fills"], CONFIG["variogram"]
     names = ["delaunay", "matrix_completion", "normalised_convolution", "kriging"]
     totals = np.zeros(len(names))
     for seed in range(4):
@@ -77,7 +77,7 @@ def test_without_a_bowl_there_is_no_bias_and_kriging_is_the_best():
 
 def test_kriging_models():
     one = drawn(0.1, 0.0)
-    how = FillSettings.from_config(CONFIG["interpolation"], FIT(one.observed))
+    how = FillSettings.from_config(CONFIG["fills"], FIT(one.observed))
     made = {m: krige_by(m, one.observed, how, TRIAL.regional, FIT) for m in KRIGING_MODELS}
     regional = fill("kriging", one.observed, replace(how, covariance=TRIAL.regional))
     np.testing.assert_array_equal(made["kriging_regional"], regional)
@@ -89,7 +89,7 @@ def test_kriging_models():
 
 def test_a_local_mean_leaves_a_constant_alone():
     one = drawn(0.1, 0.0)
-    how = FillSettings.from_config(CONFIG["interpolation"], FIT(one.observed))
+    how = FillSettings.from_config(CONFIG["fills"], FIT(one.observed))
     low = krige_by("kriging_local_mean", one.observed, how, TRIAL.regional, FIT)
     high = krige_by("kriging_local_mean", one.observed + 7, how, TRIAL.regional, FIT)
     np.testing.assert_allclose(high - low, 7, atol=0.02)
@@ -97,6 +97,6 @@ def test_a_local_mean_leaves_a_constant_alone():
 
 def test_an_unknown_model_is_named():
     one = drawn(0.1, 0.0)
-    how = FillSettings.from_config(CONFIG["interpolation"], FIT(one.observed))
+    how = FillSettings.from_config(CONFIG["fills"], FIT(one.observed))
     with pytest.raises(InputError, match="kriging_moon"):
         krige_by("kriging_moon", one.observed, how, TRIAL.regional, FIT)

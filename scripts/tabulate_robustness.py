@@ -20,7 +20,7 @@ ALARMS = (
 )  # fmt: skip
 
 
-def tabulate_challenges(
+def tabulate_robustness(
     *,
     arms: list[dict[str, Any]],
     scores: list[Path],
@@ -28,7 +28,7 @@ def tabulate_challenges(
     threshold: float,
     bins: int,
     table: Path,
-    alarm_table: Path,
+    real_table: Path,
     stamp: Stamp,
 ) -> None:
     """Write one row per model and shift, and one per model, look and level of probability.
@@ -65,7 +65,7 @@ def tabulate_challenges(
     columns = [*ARM, "shift", "n_test", *FOUND, "ece", "drop", "drop_standard_error"]
     columns.append("false_alarms_per_km2")
     write_table(table, pd.DataFrame(rows, columns=columns), stamp)
-    write_table(alarm_table, pd.concat(counted, ignore_index=True), stamp)
+    write_table(real_table, pd.concat(counted, ignore_index=True), stamp)
 
 
 def _rates(path: Path) -> pd.DataFrame:
@@ -74,4 +74,4 @@ def _rates(path: Path) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    run_job(tabulate_challenges, snakemake)  # type: ignore[name-defined]  # noqa: F821
+    run_job(tabulate_robustness, snakemake)  # type: ignore[name-defined]  # noqa: F821

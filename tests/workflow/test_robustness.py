@@ -18,12 +18,12 @@ from groundmotion.networks.building import build_network
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from challenge_model import challenge_model  # noqa: E402
-from count_false_alarms import count_false_alarms  # noqa: E402
-from draw_beyond import draw_beyond  # noqa: E402
+from score_robustness import score_robustness  # noqa: E402
+from score_robustness_real import score_robustness_real  # noqa: E402
+from draw_robustness import draw_robustness  # noqa: E402
 from make_examples import make_examples  # noqa: E402
-from shift_examples import shift_examples  # noqa: E402
-from tabulate_challenges import tabulate_challenges  # noqa: E402
+from make_robustness_examples import make_robustness_examples  # noqa: E402
+from tabulate_robustness import tabulate_robustness  # noqa: E402
 
 torch.set_num_threads(1)
 
@@ -97,13 +97,13 @@ def law() -> dict:
         **{name: examples[name] for name in ("size_px", "noise", "density", "tracks")},
         "poisson_ratio": examples["poisson_ratio"], "pixel_m": 10, "source": "point",
         "preset": "mining", "ranges": presets["mining"]["point"],
-        "printed": presets["as_printed"]["point"], "min_detectability": 6.0,
+        "printed": presets["as_printed"]["point"], "min_d_prime": 6.0,
     }  # fmt: skip
 
 
 def draw(tmp_path, points, variograms, stamp) -> dict[str, Path]:
     made = files(tmp_path)
-    shift_examples(
+    make_robustness_examples(
         masks=points, mask_scene={"bounds": BOUNDS, "pixel_m": 10}, spikes=[], spike_scene=None,
         background_points=points, background_variograms=variograms,
         background_scenes=[scene("asc"), scene("desc")], law=law(), band=(0.0, 1.0),
@@ -122,16 +122,16 @@ def test_from_points_to_the_tables(tmp_path, points, variograms, model, stamp):
     assert np.isfinite(rows.loc[rows["label"] == 1, "d_prime"]).all()
     scores, alarms = tmp_path / "scores.parquet", tmp_path / "alarms.parquet"
     how = {"device": "cpu", "batch_windows": 8, "decision_threshold": 0.5}
-    challenge_model(
+    score_robustness(
         **made, **model, pixel_m="10", fill=ARM["fill"], max_gap_m=500.0, settings=how,
-        interpolation_settings=CONFIG["interpolation"], scores=scores, threads=1, stamp=stamp,
+        fills=CONFIG["fills"], scores=scores, threads=1, stamp=stamp,
     )  # fmt: skip
     said = read_frame(scores)
     assert len(said) == 18
     assert said["probability"].between(0, 1).all()
-    count_false_alarms(
+    score_robustness_real(
         points=points, variograms=variograms, scenes=[scene("asc"), scene("desc")], **model,
-        pixel_m="10", fill=ARM["fill"], interpolation_settings=CONFIG["interpolation"],
+        pixel_m="10", fill=ARM["fill"], fills=CONFIG["fills"],
         tiles=CONFIG["tiles"], levels=[0.0, 0.5, 1.0], alarms=alarms, threads=1, stamp=stamp,
         windows=CONFIG["windows"], detection=CONFIG["detection"], device="cpu",
     )  # fmt: skip
@@ -140,9 +140,9 @@ def test_from_points_to_the_tables(tmp_path, points, variograms, model, stamp):
     assert list(found["areas"][[0, 2]]) == [1, 0]  # everything is above 0, nothing at 1
     assert found["area_share"][0] == 1.0
     assert found["scored_km2"][0] == pytest.approx(8.4, rel=0.01)
-    tabulate_challenges(
+    tabulate_robustness(
         arms=[ARM], scores=[scores], alarms=[alarms], threshold=0.5, bins=10,
-        table=tmp_path / "beyond.csv", alarm_table=tmp_path / "false_alarms.csv", stamp=stamp,
+        table=tmp_path / "beyond.csv", real_table=tmp_path / "false_alarms.csv", stamp=stamp,
     )  # fmt: skip
 
 
@@ -168,17 +168,17 @@ def test_a_mixture_of_the_law_alone_makes_the_same_files(tmp_path, points, stamp
 
 def test_without_real_scenes_there_is_a_table_without_alarms(tmp_path, model, stamp):
     alarms = tmp_path / "alarms.parquet"
-    count_false_alarms(
+    score_robustness_real(
         points=[], variograms=[], scenes=[], **model, pixel_m="10", fill=ARM["fill"],
-        interpolation_settings=CONFIG["interpolation"], tiles=CONFIG["tiles"], levels=[0.5],
+        fills=CONFIG["fills"], tiles=CONFIG["tiles"], levels=[0.5],
         windows=CONFIG["windows"], detection=CONFIG["detection"], device="cpu", alarms=alarms,
         threads=1, stamp=stamp,
     )  # fmt: skip
     said = {"shift": "exponential", "index": range(4), "label": [0, 1] * 2, "probability": 0.6}
     write_frame(tmp_path / "scores.parquet", pd.DataFrame(said), stamp)
-    tabulate_challenges(
+    tabulate_robustness(
         arms=[ARM], scores=[tmp_path / "scores.parquet"], alarms=[alarms], threshold=0.5, bins=10,
-        table=tmp_path / "beyond.csv", alarm_table=tmp_path / "false_alarms.csv", stamp=stamp,
+        table=tmp_path / "beyond.csv", real_table=tmp_path / "false_alarms.csv", stamp=stamp,
     )  # fmt: skip
     assert len(read_table(tmp_path / "false_alarms.csv")) == 0
     assert read_table(tmp_path / "beyond.csv")["accuracy"].tolist() == [0.5]
@@ -209,10 +209,10 @@ def test_the_table_counts_drops_from_the_unshifted_examples(tmp_path, stamp):
         }
     )  # fmt: skip
     write_frame(tmp_path / "alarms.parquet", alarms, stamp)
-    tabulate_challenges(
+    tabulate_robustness(
         arms=[ARM], scores=[tmp_path / "scores.parquet"], alarms=[tmp_path / "alarms.parquet"],
         threshold=0.5, bins=10, table=tmp_path / "beyond.csv",
-        alarm_table=tmp_path / "false_alarms.csv", stamp=stamp,
+        real_table=tmp_path / "false_alarms.csv", stamp=stamp,
     )  # fmt: skip
     table = read_table(tmp_path / "beyond.csv").set_index("shift")
     assert ",".join(table.reset_index().columns) == (
@@ -232,7 +232,7 @@ def test_the_table_counts_drops_from_the_unshifted_examples(tmp_path, stamp):
     assert table["false_alarms_per_km2"].iloc[:2].isna().all()
     assert table.loc["real_background", "false_alarms_per_km2"] == 0.25
     drawn = {end: tmp_path / f"beyond.{end}" for end in ("png", "pdf", "csv")}
-    draw_beyond(table=tmp_path / "beyond.csv", confidence=0.95, **drawn, stamp=stamp)
+    draw_robustness(table=tmp_path / "beyond.csv", confidence=0.95, **drawn, stamp=stamp)
     plotted = read_table(drawn["csv"])
     assert list(plotted["mean"]) == [1.0, 0.75, 0.5]
     assert (plotted["low"] < plotted["mean"]).all()

@@ -1,0 +1,120 @@
+"""The words of the workflow: what a key of the configuration, a path or a table may say.
+
+The enumerations of the configuration's schema and the wildcards of the rules are filled from here,
+so that a word is added in one place. Nothing heavy is imported: every start of Snakemake reads it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FillName:
+    """How a fill is called and what it needs.
+
+    Parameters
+    ----------
+    label
+        In figures and tables.
+    function
+        ``module.function`` below :mod:`groundmotion.interpolation`; called with the maps, the
+        covariance where one is needed, each of ``settings``, and the number of threads.
+    settings
+        Its sections of ``fills`` in the configuration.
+    needs_covariance
+        Whether it knows how velocities vary with distance.
+    error_function
+        As ``function``, for the standard deviation of its error; empty where it states none.
+    """
+
+    label: str
+    function: str
+    settings: tuple[str, ...] = ()
+    needs_covariance: bool = False
+    error_function: str = ""
+
+
+#: Every way to fill a sparse map.
+FILLS = {
+    "none": FillName("not filled", "batches.unfilled"),
+    "delaunay": FillName("Delaunay", "delaunay.delaunay", ("delaunay",)),
+    "matrix_completion": FillName(
+        "matrix completion", "matrix_completion.matrix_completion", ("matrix_completion",)
+    ),
+    "matrix_completion_reference": FillName(
+        "matrix completion as printed",
+        "matrix_completion.matrix_completion_reference",
+        ("matrix_completion", "delaunay"),
+    ),
+    "matrix_completion_bregman": FillName(
+        "Bregman matrix completion",
+        "matrix_completion.matrix_completion_bregman",
+        ("matrix_completion", "matrix_completion_bregman"),
+    ),
+    "normalised_convolution": FillName(
+        "normalised convolution", "convolution.normalised_convolution", ("normalised_convolution",)
+    ),
+    "multiscale_convolution": FillName(
+        "multi-scale convolution", "convolution.multiscale_convolution", ("multiscale_convolution",)
+    ),
+    "kriging": FillName(
+        "kriging",
+        "kriging.kriging",
+        ("kriging",),
+        needs_covariance=True,
+        error_function="kriging.kriging_std",
+    ),
+}
+
+#: Kriging by other models of a map, compared with the fills: name → label.
+KRIGING_MODELS = {
+    "kriging_regional": "kriging, regional covariance",
+    "kriging_plane": "kriging about a plane",
+    "kriging_local_mean": "kriging about a local mean",
+}
+
+#: What figures and tables call the fills and models that are compared, in the order of legends.
+FILL_LABELS = {name: fill.label for name, fill in FILLS.items()} | KRIGING_MODELS
+
+#: Kinds of sources that are looked for.
+SOURCES = ("point", "line")
+
+#: Ranges that sources are drawn from; ``detectability`` is for that study alone.
+PRESETS = ("as_printed", "mining", "detectability")
+
+#: Parts of a data set, in the order that numbers them in seeds.
+SPLITS = ("train", "validation", "test")
+
+#: What a network is shown.
+INPUTS = ("wrapped", "wrapped_sincos", "unwrapped", "unwrapped_std", "unwrapped_looks")
+
+#: Weights that a network starts from.
+PRETRAININGS = ("none", "volcanic", "imagenet")
+
+#: Architectures.
+NETWORKS = ("alexnet", "alexnet_masked", "compact", "multiscale")
+
+#: Ways to make one probability of what is said of the views of a window.
+COMBINATIONS = ("largest_offset", "mean_logit", "first")
+
+#: Changes to the law of examples; the first is none.
+SHIFTS = (
+    "exponential", "matern", "anisotropic", "heavy_spikes", "shared_spikes", "gross_outliers",
+    "ramps", "uniform_sampling", "disturbed",
+)  # fmt: skip
+
+#: Sides of a pixel, metres.
+PIXELS_M = (5, 10)
+
+#: What the schema may name: ``{enum_of: fills}`` there becomes the enumeration of the words.
+ENUMERATIONS: dict[str, tuple[str | int, ...]] = {
+    "fills": tuple(FILLS),
+    "compared_fills": tuple(name for name in FILL_LABELS if name != "none"),
+    "sources": SOURCES,
+    "presets": PRESETS[:2],
+    "inputs": INPUTS[:-1],
+    "pretrainings": PRETRAININGS,
+    "networks": NETWORKS,
+    "combinations": COMBINATIONS,
+    "shifts": SHIFTS,
+    "pixels_m": PIXELS_M,
+}
