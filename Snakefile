@@ -3,7 +3,8 @@
 #   points → grid → filled map → wrapped patches → probability map → areas → tables, figures, report
 #
 # `snakemake --cores 8` makes everything; every file of the method and each short name below is a
-# target by itself. Numbers are in config.yaml, functions in rules/functions/.
+# target by itself, and `snakemake --list` explains them. Numbers are in config.yaml, functions in
+# rules/functions/.
 from pathlib import Path
 
 from snakemake.utils import min_version
@@ -21,6 +22,7 @@ include: "rules/variogram.smk"
 include: "rules/datasets.smk"
 include: "rules/pretraining.smk"
 include: "rules/training.smk"
+include: "rules/table1.smk"
 include: "rules/kinds.smk"
 include: "rules/two_looks.smk"
 include: "rules/robustness.smk"
@@ -35,6 +37,7 @@ include: "rules/report.smk"
 
 
 rule all:
+    """Everything; then open results/report.html."""
     default_target: True
     input:
         every_artefact(),
@@ -46,15 +49,8 @@ rule all:
         "Everything is made; open results/report.html"
 
 
-rule table1:
-    input:
-        "results/tables/table1.csv",
-        "results/tables/table1.md",
-        multiext("results/figures/table1", ".png", ".pdf", ".csv"),
-    localrule: True
-
-
 rule case_studies:
+    """The scenes of Fig. 5 from points to areas, and the figure."""
     input:
         [scene_results(scene) for scene in CASE_STUDIES],
         "results/figures/fig5.png",
@@ -62,34 +58,43 @@ rule case_studies:
 
 
 rule uk:
+    """The scene of the overviews from points to areas, and Figs 6 and 7."""
     input:
-        [scene_results(scene) for scene in NATIONAL_SCENES],
+        [
+            scene_results(scene)
+            for scene in SCENES
+            if scene == config["figures"]["overview"]
+        ],
         "results/figures/fig6.png",
         "results/figures/fig7.png",
     localrule: True
 
 
 rule nation:
+    """Scenes of role tiled, searched tile by tile: hours; not part of everything."""
     input:
         [path for scene in TILED_SCENES for path in tiled_results(scene)],
     localrule: True
 
 
 rule report:
+    """The report of all figures and tables: results/report.html."""
     input:
         "results/report.html",
     localrule: True
 
 
-# fig1 … fig8, s1 … s7, interpolation, reliability, robustness, detectability
-for figure in FIGURES:
+# fig1 … fig8, s1 … s7 and each study and table; what makes one explains it
+for short_name in SHORT_NAMES:
 
     rule:
         name:
-            figure
+            short_name
         input:
-            multiext(f"results/figures/{figure}", ".png", ".pdf", ".csv"),
+            files_of(short_name),
         localrule: True
+
+    workflow.get_rule(short_name).docstring = explanation_of(short_name, workflow.rules)
 
 
 # A cluster kills what takes more memory than it asked for.

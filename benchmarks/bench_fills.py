@@ -36,9 +36,10 @@ from groundmotion.artefacts.tables import read_table, write_table
 from groundmotion.interpolation import matrix_completion
 from groundmotion.interpolation.delaunay import delaunay, interpolate
 from groundmotion.interpolation.diffusion import gaussian
-from groundmotion.interpolation.fills import fill, kriging_with_std
+from groundmotion.interpolation.filler import Filler, module_of
 from groundmotion.interpolation.median import nan_median_3x3
 from groundmotion.interpolation.settings import Covariance, FillSettings
+from groundmotion.names import FILLS
 from groundmotion.noise.model import CorrelatedField
 from groundmotion.synthesis.settlements import SettlementSettings, clustered_density, draw_mask
 
@@ -46,7 +47,7 @@ ROOT = Path(__file__).parents[1]
 OPPONENTS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 COVARIANCE = Covariance(nugget=0.95, a=1.25, b_per_km=1.2, pixel_m=10.0)
-SETTINGS = FillSettings.from_config(CONFIG["fills"], COVARIANCE)
+SETTINGS = FillSettings.from_config(CONFIG["fills"])
 COLUMNS = [
     "case", "method", "size_px", "density", "threads", "seconds", "peak_mb", "ratio",
     "max_abs_diff", "extrapolated", "rms_diff", "maps",
@@ -129,23 +130,28 @@ def fill_on_gpu(values: Map) -> Map:
     return fill_batch(np.asarray(values, np.float32), how, torch.device("cuda"))
 
 
+def filled_by(name: str) -> Callable[[Map, int], Map]:
+    """Fill by one of the workflow's methods."""
+    return lambda values, threads: Filler(name, SETTINGS, COVARIANCE, threads=threads)(values)
+
+
+def kriged(values: Map, threads: int) -> Map:
+    """Fill and state the error, as the other libraries do."""
+    filler = Filler("kriging", SETTINGS, COVARIANCE, threads=threads)
+    filled = filler(values)
+    filler.std(values)
+    return filled
+
+
 METHODS: dict[str, Callable[[Map, int], Map]] = {
     REFERENCE: lambda values, _: run_reference(values)[0],
-    FAST: lambda values, threads: fill("matrix_completion", values, SETTINGS, threads),
+    FAST: filled_by("matrix_completion"),
     "delaunay": lambda values, threads: interpolate(
         np.atleast_3d(values.T).T, SETTINGS.delaunay, threads
     ).reshape(values.shape),
     "delaunay_scipy": lambda values, _: scipy_delaunay(values),
-    "matrix_completion_bregman": lambda values, threads: fill(
-        "matrix_completion_bregman", values, SETTINGS, threads
-    ),
-    "normalised_convolution": lambda values, threads: fill(
-        "normalised_convolution", values, SETTINGS, threads
-    ),
-    "multiscale_convolution": lambda values, threads: fill(
-        "multiscale_convolution", values, SETTINGS, threads
-    ),
-    "kriging": lambda values, threads: kriging_with_std(values, SETTINGS, threads)[0],
+    **{name: filled_by(name) for name in ("matrix_completion_bregman", *CONVOLUTIONS)},
+    "kriging": kriged,
     "nan_median_3x3": lambda values, _: nan_median_3x3(values),
     "nanmedian_of_nine_copies": lambda values, _: stacked_median(values),
 }
@@ -348,8 +354,8 @@ def _write(path: Path, table: pd.DataFrame) -> None:
         table = pd.concat([old[~again], table])
     machine = {"processor": _processor(), "cores": os.cpu_count()}
     config = {"fills": CONFIG["fills"], "covariance": asdict(COVARIANCE), **machine}
-    scripts = ROOT / "scripts"
-    stamp = make_stamp("bench_fills", code_digest(Path(__file__), scripts), config, [], ROOT)
+    code = code_digest(Path(__file__), ROOT / "scripts", tuple(map(module_of, FILLS)))
+    stamp = make_stamp("bench_fills", code, config, [], ROOT)
     write_table(path, table, stamp)
 
 

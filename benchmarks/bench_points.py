@@ -37,8 +37,8 @@ from groundmotion.artefacts.provenance import code_digest, make_stamp
 from groundmotion.artefacts.tables import read_table, write_table
 from groundmotion.detection.tiles.anchors import REACH_PX, SPACING_PX, anchored
 from groundmotion.grid import beyond_gap, rasterise
-from groundmotion.interpolation.fills import fill
-from groundmotion.interpolation.settings import Covariance, FillSettings
+from groundmotion.interpolation.filler import Filler, module_of
+from groundmotion.interpolation.settings import Covariance
 from groundmotion.points.partition import Partition
 from groundmotion.points.reading import stream_look
 from groundmotion.points.schema import ReadRequest
@@ -88,7 +88,7 @@ class Case:
 
 def cases(quick: bool) -> list[Case]:
     """List what is measured."""
-    size, halo = (500 if quick else CONFIG["tiles"]["tile_px"]), CONFIG["tiled"]["halo_px"]
+    size, halo = (500 if quick else CONFIG["fills"]["tile_px"]), CONFIG["tiled"]["halo_px"]
     listed = [
         Case("simulate", "simulate_look", size, threads, place, halo)
         for threads in (1, 2)
@@ -208,13 +208,13 @@ def measure_seam(case: Case) -> dict[str, Any]:
     columns = (points[c].to_numpy() for c in ("easting_m", "northing_m", "velocity_mm_yr"))
     values, _ = rasterise(*columns, window.transform, window.shape)
     known = Covariance(nugget=0.95, a=1.25, b_per_km=1.2, pixel_m=PIXEL_M)
-    how = FillSettings.from_config(CONFIG["fills"], known)
-    half, near = case.size_px // 2, ~beyond_gap(np.isfinite(values), _max_gap_px())
+    filler = Filler.from_config(case.method, CONFIG["fills"], PIXEL_M, known, case.threads)
+    half, near = case.size_px // 2, ~beyond_gap(np.isfinite(values), filler.max_gap_px)
 
     def filled(sparse: NDArray[np.float32]) -> NDArray[np.float32]:
-        far = beyond_gap(np.isfinite(sparse), _max_gap_px())
+        far = beyond_gap(np.isfinite(sparse), filler.max_gap_px)
         given = anchored(sparse, far, (0, 0), SPACING_PX, REACH_PX)
-        return fill(case.method, given, how, case.threads)
+        return filler(given)
 
     filled(values[:128, :128])
     begun = time.perf_counter()
@@ -229,10 +229,6 @@ def measure_seam(case: Case) -> dict[str, Any]:
         "seconds": seconds, "peak_mb": _peak_mb(0), "ratio": taken / 4 / seconds,
         "max_abs_diff": float(difference.max()), "density": float(np.isfinite(values).mean()),
     }  # fmt: skip
-
-
-def _max_gap_px() -> float:
-    return float(CONFIG["fills"]["max_gap_m"]) / PIXEL_M
 
 
 MEASURES: dict[str, Callable[[Case, Path], dict[str, Any]]] = {
@@ -307,11 +303,10 @@ def write(path: Path, table: pd.DataFrame) -> None:
         old = read_table(path)
         table = pd.concat([old[~_keys(old).isin(_keys(table))], table])
     config = {
-        "fills": CONFIG["fills"], "tiles": CONFIG["tiles"],
-        "tiled": CONFIG["tiled"], "scene": NATION["simulation"],
+        "fills": CONFIG["fills"], "tiled": CONFIG["tiled"], "scene": NATION["simulation"],
         "processor": platform.processor() or platform.machine(), "cores": os.cpu_count(),
     }  # fmt: skip
-    code = code_digest(Path(__file__), ROOT / "scripts")
+    code = code_digest(Path(__file__), ROOT / "scripts", tuple(map(module_of, FILLS)))
     write_table(path, table, make_stamp("bench_points", code, config, [], ROOT))
 
 

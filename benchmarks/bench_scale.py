@@ -42,6 +42,7 @@ from groundmotion.detection.tiles.mosaic import tile_probability
 from groundmotion.detection.tiles.search import Finding, gridded, search_tile
 from groundmotion.detection.tiles.tiling import MapTile, Tiling, tiling_from
 from groundmotion.grid import Grid
+from groundmotion.interpolation.filler import module_of
 from groundmotion.patches.lattice import Smoothing
 from groundmotion.workflow.nation.searching import tile_search
 from groundmotion.workflow.nation.windows import Supply, ground_of, window_points
@@ -77,7 +78,7 @@ class Bench:
         self.scene = {**own, **cut, "size_px": 224, "stride_px": 28}
         self.tiling: Tiling = tiling_from(self.scene)
         keys = ("scene_fill", "fills", "windows", "detection", "device")
-        settings = {k: CONFIG[k] for k in keys} | {"max_gap_m": CONFIG["fills"]["max_gap_m"]}
+        settings = {k: CONFIG[k] for k in keys}
         files = (MODEL / n for n in ("weights.safetensors", "model.json", "calibration.json"))
         self.search = tile_search(*files, {**settings, **self.scene}, threads)
         made = {
@@ -132,12 +133,12 @@ class Bench:
     def _found(self, tile: MapTile, points: pd.DataFrame) -> Finding:
         def make(sparse: NDArray[np.float32]) -> NDArray[np.float32]:
             with self.timed("fill"):
-                return self.search.make(sparse)
+                return self.search.filler(sparse)
 
         before = self.took.get("fill", 0.0)
         with self.timed("score"):  # grid and gaps go with it; the fill is taken off
             velocity = gridded(self.tiling, tile, points)
-            found = search_tile(tile, velocity, replace(self.search, make=make))
+            found = search_tile(tile, velocity, replace(self.search, filler=make))
         self.took["score"] -= self.took.get("fill", 0.0) - before
         return found
 
@@ -249,7 +250,8 @@ def main() -> None:
         print(f"{len(rows)} of {options.tiles + 1} measured; run again to go on", file=sys.stderr)
         return
     stamp = make_stamp(
-        "bench_scale", code_digest(Path(__file__), ROOT / "scripts"),
+        "bench_scale",
+        code_digest(Path(__file__), ROOT / "scripts", (module_of(CONFIG["scene_fill"]),)),
         {"scene": SCENE, "tiled": CONFIG["tiled"], "tiles": tiles, "cores": os.cpu_count(),
          "processor": _processor()}, list(MODEL.glob("*.json")), ROOT,
     )  # fmt: skip

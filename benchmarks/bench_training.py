@@ -26,9 +26,9 @@ from tqdm import tqdm
 
 from groundmotion.artefacts.provenance import code_digest, make_stamp
 from groundmotion.artefacts.tables import write_table
-from groundmotion.grid import beyond_gap, grid_over, rasterise
-from groundmotion.interpolation import fills
-from groundmotion.interpolation.settings import Covariance, FillSettings
+from groundmotion.grid import grid_over, rasterise
+from groundmotion.interpolation.filler import Filler, module_of
+from groundmotion.interpolation.settings import Covariance
 from groundmotion.networks.building import build_network
 from groundmotion.networks.folding import fold_normalisation
 from groundmotion.networks.precision import products_in
@@ -36,11 +36,11 @@ from groundmotion.simulation.coastline import coarse_land
 from groundmotion.simulation.lattice import window_over
 from groundmotion.simulation.scene import land_over, scene_settings, simulate_look
 from groundmotion.synthesis.examples import ExampleSettings
-from groundmotion.synthesis.filling import KRIGED, Kriging, to_be_kriged
+from groundmotion.synthesis.filling import ExampleFiller, with_covariances
 from groundmotion.synthesis.law import settings_from_config
 from groundmotion.synthesis.masks import Masks, masks_of
 from groundmotion.synthesis.observations import (
-    Observations,
+    CompactExamples,
     draw_observations,
     observed_maps,
     packed,
@@ -69,18 +69,21 @@ def measure_examples(count: int, threads: int) -> Iterator[dict[str, Any]]:
     sparse = observed_maps(arrays["values"], arrays["cell"], arrays["start"], SIDE)
     rows = [row for part in parts for row in part[0]]
     known = [Covariance(r["nugget"], r["a"], r["b_per_km"], 10.0) for r in rows]
-    how = FillSettings.from_config(CONFIG["fills"], None)
-    far_px = CONFIG["fills"]["max_gap_m"] / 10
-    yield _timed("none", threads, len(sparse), lambda: [beyond_gap(np.isfinite(m), far_px)
-                                                        for m in sparse])  # fmt: skip
+    none = filler_of("none", threads)
+    yield _timed("none", threads, len(sparse), lambda: none.near(sparse, sparse))
     for fill in FILLS:
-        yield _timed(fill, threads, len(sparse), lambda fill=fill: fills.fill(
-            fill, sparse, how, threads))  # fmt: skip
-    work = to_be_kriged(arrays, known)
-    for fill in KRIGED:
-        krige = Kriging(fill, CONFIG["fills"], SIDE, far_px)
+        filler = filler_of(fill, threads)
+        yield _timed(fill, threads, len(sparse), lambda filler=filler: filler(sparse))
+    work = with_covariances(arrays, known)
+    for fill, error in (("kriging", False), ("kriging_std", True)):
+        krige = ExampleFiller(filler_of("kriging", 1, known[0]), SIDE, error)
         yield _timed(fill, threads, len(work), lambda krige=krige: in_processes(
             krige, work, 16, threads))  # fmt: skip
+
+
+def filler_of(fill: str, threads: int, known: Covariance | None = None) -> Filler:
+    """Return what fills examples of 10 m."""
+    return Filler.from_config(fill, CONFIG["fills"], 10.0, known, threads)
 
 
 class _Drawing:
@@ -89,7 +92,7 @@ class _Drawing:
     def __init__(self, settings: ExampleSettings, masks: Masks) -> None:
         self.settings, self.masks = settings, masks
 
-    def __call__(self, indices: Any) -> Observations:
+    def __call__(self, indices: Any) -> CompactExamples:
         return draw_observations(self.settings, self.masks, 1, "train", indices, {})
 
 
@@ -188,7 +191,10 @@ def main() -> None:
     for _, part in table[table["case"] != "examples"].groupby(["case", "threads"]):
         table.loc[part.index, "ratio"] = part["seconds"].iloc[0] / part["seconds"]
     stamp = make_stamp(
-        "bench_training", code_digest(Path(__file__), ROOT / "scripts"),
+        "bench_training",
+        code_digest(
+            Path(__file__), ROOT / "scripts", tuple(map(module_of, (*FILLS, "kriging")))
+        ),
         {"processor": json.loads(json.dumps(_processor())), "examples": arguments.examples},
         [], Path.cwd(),
     )  # fmt: skip

@@ -1,4 +1,5 @@
 rule outline_areas:
+    """Outline the areas of a scene where deformation is probable."""
     input:
         probability="results/scenes/{scene}/probability_{source}.tif",
         points=of_each_look("results/points/{scene}/{look}.parquet"),
@@ -27,6 +28,7 @@ rule outline_areas:
 
 
 rule outline_thresholds:
+    """Outline where velocity exceeds a threshold: the baseline."""
     input:
         velocity=of_each_look("results/scenes/{scene}/{look}/velocity.tif"),
     output:
@@ -52,6 +54,7 @@ rule outline_thresholds:
 
 
 rule compare_detectors:
+    """Table of networks and thresholds against the truth of simulated scenes."""
     input:
         truths=scene_truth(*SCENES),
         areas=[

@@ -1,4 +1,5 @@
 rule make_examples:
+    """Draw the labelled examples of one split of a data set."""
     input:
         masks=lambda wildcards: points_of(mask_scene(wildcards)),
         spikes=spike_points,
@@ -6,9 +7,9 @@ rule make_examples:
         examples=f"{DATASET}/examples.parquet",
         observations=f"{DATASET}/observations.safetensors",
     log:
-        "logs/make_examples/{source}_{preset}_{pixel_m}_{split}.log",
+        f"logs/make_examples/{EXAMPLES_LOG}.log",
     benchmark:
-        "logs/benchmarks/make_examples/{source}_{preset}_{pixel_m}_{split}.tsv"
+        f"logs/benchmarks/make_examples/{EXAMPLES_LOG}.tsv"
     wildcard_constraints:
         source="point|line",
         split="train|validation|test",
@@ -21,23 +22,20 @@ rule make_examples:
     params:
         code=code("make_examples"),
         mask_scene=lambda wildcards: scene_grid(mask_scene(wildcards)),
-        spike_scene=(
-            scene_grid(config["examples"]["spike_scene"])
-            if config["examples"]["spikes"] == "empirical"
-            else None
-        ),
+        spike_scene=SPIKE_SCENE,
         law=example_law,
         band=lambda wildcards: config["examples"]["bands"][wildcards.split],
         per_class=examples_per_class,
         mixture=mixture_of,
         seed=config["seed"],
     message:
-        "Drawing examples: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.split}"
+        f"Drawing examples: {in_words(EXAMPLES)}"
     script:
         "../scripts/make_examples.py"
 
 
 rule make_second_looks:
+    """Draw what the other pass sees of the same examples."""
     input:
         first=f"{DATASET}/examples.parquet",
         masks=lambda wildcards: points_of(mask_scene(wildcards)),
@@ -46,9 +44,9 @@ rule make_second_looks:
         examples=f"{DATASET}_second/examples.parquet",
         observations=f"{DATASET}_second/observations.safetensors",
     log:
-        "logs/make_second_looks/{source}_{preset}_{pixel_m}_{split}.log",
+        f"logs/make_second_looks/{EXAMPLES_LOG}.log",
     benchmark:
-        "logs/benchmarks/make_second_looks/{source}_{preset}_{pixel_m}_{split}.tsv"
+        f"logs/benchmarks/make_second_looks/{EXAMPLES_LOG}.tsv"
     wildcard_constraints:
         source="point|line",
         split="train|validation|test",
@@ -61,30 +59,27 @@ rule make_second_looks:
     params:
         code=code("make_second_looks"),
         mask_scene=lambda wildcards: scene_grid(mask_scene(wildcards)),
-        spike_scene=(
-            scene_grid(config["examples"]["spike_scene"])
-            if config["examples"]["spikes"] == "empirical"
-            else None
-        ),
+        spike_scene=SPIKE_SCENE,
         law=example_law,
         band=lambda wildcards: config["examples"]["bands"][wildcards.split],
         seed=config["seed"],
     message:
-        "Looking from the other side: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.split}"
+        f"Drawing second looks: {in_words(EXAMPLES)}"
     script:
         "../scripts/make_second_looks.py"
 
 
 rule fill_examples:
+    """Fill the maps of examples in one way."""
     input:
         examples=f"{DATASET}/examples.parquet",
         observations=f"{DATASET}/observations.safetensors",
     output:
         filled=f"{DATASET}/filled_{{fill}}.safetensors",
     log:
-        "logs/fill_examples/{source}_{preset}_{pixel_m}_{split}_{fill}.log",
+        f"logs/fill_examples/{EXAMPLES_LOG}_{{fill}}.log",
     benchmark:
-        "logs/benchmarks/fill_examples/{source}_{preset}_{pixel_m}_{split}_{fill}.tsv"
+        f"logs/benchmarks/fill_examples/{EXAMPLES_LOG}_{{fill}}.tsv"
     conda:
         "../envs/groundmotion.yaml"
     threads: 8
@@ -96,21 +91,22 @@ rule fill_examples:
         fills=config["fills"],
         device=config["device"],
     message:
-        "Filling examples by {wildcards.fill}: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.split}"
+        f"Filling examples by {{wildcards.fill}}: {in_words(EXAMPLES)}"
     script:
         "../scripts/fill_examples.py"
 
 
 rule observe_examples:
+    """Judge examples by ideal observers: the limit of every network."""
     input:
         examples=f"{DATASET}/examples.parquet",
         observations=f"{DATASET}/observations.safetensors",
     output:
         observed=f"{DATASET}/observed.parquet",
     log:
-        "logs/observe_examples/{source}_{preset}_{pixel_m}_{split}.log",
+        f"logs/observe_examples/{EXAMPLES_LOG}.log",
     benchmark:
-        "logs/benchmarks/observe_examples/{source}_{preset}_{pixel_m}_{split}.tsv"
+        f"logs/benchmarks/observe_examples/{EXAMPLES_LOG}.tsv"
     wildcard_constraints:
         split="validation|test",
     conda:
@@ -126,6 +122,6 @@ rule observe_examples:
         per_class=observed_per_class,
         seed=config["seed"],
     message:
-        "Judging examples by ideal observers: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.split}"
+        f"Judging examples by ideal observers: {in_words(EXAMPLES)}"
     script:
         "../scripts/observe_examples.py"

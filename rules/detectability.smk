@@ -1,4 +1,13 @@
+# Detectability: what models see of sources of any brightness, visible or not.
+
+#: Models that are tested, trained here or published, and their examples.
+DETECTABILITY_ARMS = arms_of(config, config["detectability"]["models"])
+DETECTABILITY_EXAMPLES = "results/datasets/{source}/detectability/{pixel_m}/test"
+DETECTABILITY_SCORES = f"results/detectability/{ARM}"
+
+
 rule score_detectability:
+    """Test a network on sources of any brightness, visible or not."""
     input:
         examples=f"{DETECTABILITY_EXAMPLES}/examples.parquet",
         filled=[f"{DETECTABILITY_EXAMPLES}/filled_{{fill}}.safetensors"],
@@ -8,9 +17,9 @@ rule score_detectability:
     output:
         scores=f"{DETECTABILITY_SCORES}/scores.parquet",
     log:
-        "logs/score_detectability/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
+        f"logs/score_detectability/{ARM_LOG}.log",
     benchmark:
-        "logs/benchmarks/score_detectability/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.tsv"
+        f"logs/benchmarks/score_detectability/{ARM_LOG}.tsv"
     conda:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
@@ -26,20 +35,21 @@ rule score_detectability:
             "batch_windows": config["detection"]["batch_windows"],
         },
     message:
-        "Looking for faint sources by {wildcards.network}: {wildcards.source}, {wildcards.pixel_m} m, {wildcards.fill}, seed {wildcards.seed}"
+        f"Testing detectability: {in_words(ARM)}"
     script:
         "../scripts/score_detectability.py"
 
 
 rule tabulate_detectability:
+    """Tables of detectability: recall by velocity, and the velocity it takes."""
     input:
-        examples=of_arms(
+        examples=of_each(
             f"{DETECTABILITY_EXAMPLES}/examples.parquet", DETECTABILITY_ARMS
         ),
-        observed=of_arms(
+        observed=of_each(
             f"{DETECTABILITY_EXAMPLES}/observed.parquet", DETECTABILITY_ARMS
         ),
-        scores=of_arms(f"{DETECTABILITY_SCORES}/scores.parquet", DETECTABILITY_ARMS),
+        scores=of_each(f"{DETECTABILITY_SCORES}/scores.parquet", DETECTABILITY_ARMS),
     output:
         table="results/tables/detectability.csv",
         recalls="results/tables/detectability_recall.csv",
@@ -72,23 +82,18 @@ rule tabulate_detectability:
             "seed": config["seed"],
         },
     message:
-        "Tabulating what can be seen"
+        "Tabulating detectability"
     script:
         "../scripts/tabulate_detectability.py"
 
 
 rule draw_detectability:
+    """Detectability: what networks see, and the limit, by velocity, size and density."""
     input:
         table="results/tables/detectability.csv",
         recalls="results/tables/detectability_recall.csv",
     output:
-        png=report(
-            "results/figures/detectability.png",
-            caption="../docs/captions/detectability.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/detectability.pdf",
-        csv="results/figures/detectability.csv",
+        **figure_files("detectability"),
     log:
         "logs/draw_detectability.log",
     benchmark:
@@ -101,11 +106,11 @@ rule draw_detectability:
         runtime=20,
     params:
         code=code("draw_detectability"),
-        shown={key: DETECTABILITY_ARMS[0][key] for key in ("source", "pixel_m")},
+        dataset={key: DETECTABILITY_ARMS[0][key] for key in ("source", "pixel_m")},
         confidence=config["calibration_confidence"],
         recall=config["detectability"]["recall"],
         false_alarms=config["detectability"]["false_alarms"],
     message:
-        "Drawing what can be seen"
+        "Drawing detectability"
     script:
         "../scripts/draw_detectability.py"

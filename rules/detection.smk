@@ -1,4 +1,5 @@
 rule detect_look:
+    """Score the windows of one look by the network of its scene."""
     input:
         velocity="results/scenes/{scene}/{look}/velocity.tif",
         filled="results/scenes/{scene}/{look}/filled.tif",
@@ -33,6 +34,7 @@ rule detect_look:
 
 
 rule merge_looks:
+    """Merge the probabilities of the looks of a scene."""
     input:
         looks=of_each_look("results/scenes/{scene}/{look}/probability_{source}.tif"),
     output:

@@ -1,14 +1,12 @@
+# Figures of the paper.
+
+
 rule draw_fig1:
+    """Fig. 1: variogram and covariance of velocity."""
     input:
         variograms=list(spatial_looks().values()),
     output:
-        png=report(
-            "results/figures/fig1.png",
-            caption="../docs/captions/fig1.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/fig1.pdf",
-        csv="results/figures/fig1.csv",
+        **figure_files("fig1"),
     log:
         "logs/draw_fig1.log",
     benchmark:
@@ -29,6 +27,7 @@ rule draw_fig1:
 
 
 rule fill_by_delaunay:
+    """Fill a scene by Delaunay triangulation, for Fig. 2."""
     input:
         velocity=scene_map(CLOSE_SCENE, "velocity"),
     output:
@@ -54,18 +53,13 @@ rule fill_by_delaunay:
 
 
 rule draw_fig2:
+    """Fig. 2: a velocity map as points, filled in two ways, and wrapped."""
     input:
         velocity=scene_map(CLOSE_SCENE, "velocity"),
         delaunay="results/figures/data/delaunay.tif",
         filled=scene_map(CLOSE_SCENE, "filled"),
     output:
-        png=report(
-            "results/figures/fig2.png",
-            caption="../docs/captions/fig2.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/fig2.pdf",
-        csv="results/figures/fig2.csv",
+        **figure_files("fig2"),
     log:
         "logs/draw_fig2.log",
     benchmark:
@@ -80,7 +74,7 @@ rule draw_fig2:
         code=code("draw_fig2"),
         fill_name=config["scene_fill"].replace("_", " "),
         simulated=is_simulated(CLOSE_SCENE),
-        settings=config["figures"],
+        settings=figure_settings("max_cells", "velocity_share", "wrap_interval_mm_yr"),
     message:
         "Drawing Fig. 2: a velocity map and its fills"
     script:
@@ -88,6 +82,7 @@ rule draw_fig2:
 
 
 rule simulate_trough:
+    """Simulate the trough of a tunnel, for Fig. 3."""
     output:
         trough="results/figures/data/trough.safetensors",
     log:
@@ -111,16 +106,11 @@ rule simulate_trough:
 
 
 rule draw_fig3:
+    """Fig. 3: the trough of a tunnel."""
     input:
         trough="results/figures/data/trough.safetensors",
     output:
-        png=report(
-            "results/figures/fig3.png",
-            caption="../docs/captions/fig3.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/fig3.pdf",
-        csv="results/figures/fig3.csv",
+        **figure_files("fig3"),
     log:
         "logs/draw_fig3.log",
     benchmark:
@@ -140,6 +130,7 @@ rule draw_fig3:
 
 
 rule stage_example:
+    """Draw one example again in all its stages, for Fig. 4."""
     input:
         masks=points_of(mask_scene(figure_example())),
         spikes=spike_points(figure_example()),
@@ -160,11 +151,7 @@ rule stage_example:
     params:
         code=code("stage_example", "delaunay", "matrix_completion"),
         mask_scene=scene_grid(mask_scene(figure_example())),
-        spike_scene=(
-            scene_grid(config["examples"]["spike_scene"])
-            if config["examples"]["spikes"] == "empirical"
-            else None
-        ),
+        spike_scene=SPIKE_SCENE,
         split="test",
         law=example_law(figure_example()),
         band=config["examples"]["bands"]["test"],
@@ -177,16 +164,11 @@ rule stage_example:
 
 
 rule draw_fig4:
+    """Fig. 4: one synthetic example in all its stages."""
     input:
         stages="results/figures/data/stages.safetensors",
     output:
-        png=report(
-            "results/figures/fig4.png",
-            caption="../docs/captions/fig4.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/fig4.pdf",
-        csv="results/figures/fig4.csv",
+        **figure_files("fig4"),
     log:
         "logs/draw_fig4.log",
     benchmark:
@@ -199,7 +181,7 @@ rule draw_fig4:
         runtime=20,
     params:
         code=code("draw_fig4"),
-        settings=config["figures"],
+        settings=figure_settings("wrap_interval_mm_yr", "zoom_cells"),
     message:
         "Drawing Fig. 4: one synthetic example"
     script:
@@ -207,6 +189,7 @@ rule draw_fig4:
 
 
 rule draw_fig5:
+    """Fig. 5: the case studies, from points to probability."""
     input:
         velocities=[scene_map(s, "velocity") for s in FIGURE_SCENES],
         fills=[scene_map(s, "filled") for s in FIGURE_SCENES],
@@ -216,13 +199,7 @@ rule draw_fig5:
         ],
         truths=scene_truth(*FIGURE_SCENES),
     output:
-        png=report(
-            "results/figures/fig5.png",
-            caption="../docs/captions/fig5.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/fig5.pdf",
-        csv="results/figures/fig5.csv",
+        **figure_files("fig5"),
     log:
         "logs/draw_fig5.log",
     benchmark:
@@ -237,7 +214,7 @@ rule draw_fig5:
         code=code("draw_fig5"),
         titles=[scene_title(s) for s in FIGURE_SCENES],
         levels=config["areas"]["levels"],
-        settings=config["figures"],
+        settings=figure_settings("max_cells", "velocity_share", "wrap_interval_mm_yr"),
     message:
         "Drawing Fig. 5: the case studies"
     script:
@@ -245,19 +222,11 @@ rule draw_fig5:
 
 
 rule draw_fig6:
+    """Fig. 6: areas outlined by the network for point sources."""
     input:
-        velocity=scene_map(overview_of("point")[0], "velocity"),
-        probability=overview_file("point", "probability_{source}.tif"),
-        areas=overview_file("point", "areas_{source}.gpkg"),
-        truth=scene_truth(overview_of("point")[0]),
+        **overview_files("point", "velocity", "probability", "areas", "truth"),
     output:
-        png=report(
-            "results/figures/fig6.png",
-            caption="../docs/captions/fig6.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/fig6.pdf",
-        csv="results/figures/fig6.csv",
+        **figure_files("fig6"),
     log:
         "logs/draw_fig6.log",
     benchmark:
@@ -271,7 +240,9 @@ rule draw_fig6:
     params:
         code=code("draw_fig6"),
         levels=config["areas"]["levels"],
-        settings=config["figures"],
+        settings=figure_settings(
+            "max_cells", "velocity_share", "zoom_m", "zoom_cells", "area_split_km2"
+        ),
     message:
         "Drawing Fig. 6: areas found by the network for point sources"
     script:
@@ -279,19 +250,11 @@ rule draw_fig6:
 
 
 rule draw_fig7:
+    """Fig. 7: areas outlined by the network for line sources."""
     input:
-        velocity=scene_map(overview_of("line")[0], "velocity"),
-        probability=overview_file("line", "probability_{source}.tif"),
-        areas=overview_file("line", "areas_{source}.gpkg"),
-        truth=scene_truth(overview_of("line")[0]),
+        **overview_files("line", "velocity", "probability", "areas", "truth"),
     output:
-        png=report(
-            "results/figures/fig7.png",
-            caption="../docs/captions/fig7.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/fig7.pdf",
-        csv="results/figures/fig7.csv",
+        **figure_files("fig7"),
     log:
         "logs/draw_fig7.log",
     benchmark:
@@ -305,7 +268,7 @@ rule draw_fig7:
     params:
         code=code("draw_fig7"),
         levels=config["areas"]["levels"],
-        settings=config["figures"],
+        settings=figure_settings("max_cells", "velocity_share", "zoom_m", "zoom_cells"),
     message:
         "Drawing Fig. 7: areas found by the network for line sources"
     script:
@@ -313,17 +276,11 @@ rule draw_fig7:
 
 
 rule draw_fig8:
+    """Fig. 8: speed against probability, and places where they differ."""
     input:
-        velocity=scene_map(overview_of("point")[0], "velocity"),
-        probability=overview_file("point", "probability_{source}.tif"),
+        **overview_files("point", "velocity", "probability"),
     output:
-        png=report(
-            "results/figures/fig8.png",
-            caption="../docs/captions/fig8.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/fig8.pdf",
-        csv="results/figures/fig8.csv",
+        **figure_files("fig8"),
     log:
         "logs/draw_fig8.log",
     benchmark:
@@ -338,12 +295,8 @@ rule draw_fig8:
         code=code("draw_fig8"),
         simulated=is_simulated(overview_of("point")[0]),
         levels=config["areas"]["levels"],
-        limits={
-            name.removesuffix("_mm_yr"): value
-            for name, value in config["thresholds"].items()
-            if name.endswith("_mm_yr")
-        },
-        settings=config["figures"],
+        limits=THRESHOLDS,
+        settings=figure_settings("velocity_share", "zoom_m", "zoom_cells"),
     message:
         "Drawing Fig. 8: speed against probability"
     script:

@@ -3,6 +3,7 @@ COMPARED_FILLS = [name for name in config["interpolation"]["fills"] if name in F
 
 
 rule tabulate_interpolation:
+    """Table of the fills: their errors on simulated maps."""
     output:
         table="results/tables/interpolation.csv",
     log:
@@ -23,12 +24,13 @@ rule tabulate_interpolation:
         poisson_ratio=config["examples"]["poisson_ratio"],
         seed=config["seed"],
     message:
-        "Comparing fills on SIMULATED maps"
+        "Tabulating the fills on SIMULATED maps"
     script:
         "../scripts/tabulate_interpolation.py"
 
 
 rule tabulate_interpolation_real:
+    """Table of the fills: their errors at held-out points of real scenes."""
     input:
         velocities=[
             f"results/scenes/{scene}/{look}/velocity.tif"
@@ -54,12 +56,13 @@ rule tabulate_interpolation_real:
         settings=config["interpolation"],
         seed=config["seed"],
     message:
-        "Predicting held-out points of real scenes by every fill"
+        "Tabulating the fills at held-out points of real scenes"
     script:
         "../scripts/tabulate_interpolation_real.py"
 
 
 rule fill_interpolation_map:
+    """Fill one simulated bowl in every way."""
     output:
         maps="results/figures/data/interpolation_map.safetensors",
     log:
@@ -90,17 +93,12 @@ rule fill_interpolation_map:
 
 
 rule draw_interpolation:
+    """Interpolation: errors of the fills by density and size of a bowl."""
     input:
         simulated="results/tables/interpolation.csv",
-        held_out=["results/tables/interpolation_real.csv"] if REAL_SCENES else [],
+        measured=["results/tables/interpolation_real.csv"] if REAL_SCENES else [],
     output:
-        png=report(
-            "results/figures/interpolation.png",
-            caption="../docs/captions/interpolation.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/interpolation.pdf",
-        csv="results/figures/interpolation.csv",
+        **figure_files("interpolation"),
     log:
         "logs/draw_interpolation.log",
     benchmark:
@@ -113,28 +111,25 @@ rule draw_interpolation:
         runtime=20,
     params:
         code=code("draw_interpolation"),
-        names=names.FILL_LABELS,
+        names={
+            fill: names.FILL_LABELS[fill] for fill in config["interpolation"]["fills"]
+        },
         peak_mm_yr=config["interpolation"]["peak_mm_yr"],
         confidence=config["interpolation"]["confidence"],
         size_px=config["interpolation"]["size_px"],
         pixel_m=config["interpolation"]["pixel_m"],
     message:
-        "Drawing how well the fills do"
+        "Drawing the errors of the fills"
     script:
         "../scripts/draw_interpolation.py"
 
 
 rule draw_interpolation_map:
+    """Interpolation: one simulated bowl, filled in every way."""
     input:
         maps="results/figures/data/interpolation_map.safetensors",
     output:
-        png=report(
-            "results/figures/interpolation_map.png",
-            caption="../docs/captions/interpolation_map.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/interpolation_map.pdf",
-        csv="results/figures/interpolation_map.csv",
+        **figure_files("interpolation_map"),
     log:
         "logs/draw_interpolation_map.log",
     benchmark:
@@ -148,7 +143,7 @@ rule draw_interpolation_map:
     params:
         code=code("draw_interpolation_map"),
         names=names.FILL_LABELS,
-        settings=config["figures"],
+        settings=figure_settings("velocity_share"),
     message:
         "Drawing one SIMULATED bowl, filled in every way"
     script:

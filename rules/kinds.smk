@@ -1,19 +1,18 @@
+# Kinds: networks that tell points, lines and nothing apart.
+
+KINDS_ARMS = [{**arm, "source": "kinds"} for arm in arms_of(config, config["kinds"])]
+
+#: One for each of their sources, for the examples of it.
+KINDS_EXAMPLES = [{**arm, "source": source} for arm in KINDS_ARMS for source in KINDS]
+
+
 rule tabulate_kinds:
+    """Table of networks that tell points, lines and nothing apart."""
     input:
-        examples=[
-            path.format(**{**arm, "source": source}, split="test")
-            for path in [f"{DATASET}/examples.parquet"]
-            for arm in KINDS_ARMS
-            for source in KINDS
-        ],
-        filled=[
-            path.format(**{**arm, "source": source}, split="test")
-            for path in [f"{DATASET}/filled_{{fill}}.safetensors"]
-            for arm in KINDS_ARMS
-            for source in KINDS
-        ],
-        weights=of_arms(f"{MODEL}/weights.safetensors", KINDS_ARMS),
-        models=of_arms(f"{MODEL}/model.json", KINDS_ARMS),
+        examples=of_each(f"{DATASET}/examples.parquet", KINDS_EXAMPLES),
+        filled=of_each(f"{DATASET}/filled_{{fill}}.safetensors", KINDS_EXAMPLES),
+        weights=of_each(f"{MODEL}/weights.safetensors", KINDS_ARMS),
+        models=of_each(f"{MODEL}/model.json", KINDS_ARMS),
     output:
         table="results/tables/kinds.csv",
     log:
@@ -33,6 +32,6 @@ rule tabulate_kinds:
         device=config["device"],
         batch_windows=config["detection"]["batch_windows"],
     message:
-        "Telling points, lines and nothing apart"
+        "Tabulating how points, lines and nothing are told apart"
     script:
         "../scripts/tabulate_kinds.py"

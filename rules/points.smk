@@ -1,4 +1,5 @@
 rule import_points:
+    """Read the points of one look of a real scene from its files."""
     input:
         files=lambda wildcards: scene_files(wildcards.scene, wildcards.look),
     output:
@@ -35,6 +36,7 @@ rule import_points:
 
 
 rule partition_points:
+    """Sort the points of one look of a real scene of role tiled by tile."""
     input:
         files=lambda wildcards: scene_files(wildcards.scene, wildcards.look),
     output:

@@ -1,4 +1,5 @@
 rule make_volcanoes:
+    """Draw interferograms of volcanoes, to train networks on first."""
     output:
         examples=f"{VOLCANOES}/examples.parquet",
         displacement=f"{VOLCANOES}/displacement.safetensors",
@@ -31,6 +32,7 @@ rule make_volcanoes:
 
 
 rule pretrain_model:
+    """Train a network on interferograms of volcanoes."""
     input:
         examples=[
             f"{VOLCANOES.format(split=split)}/examples.parquet"
@@ -66,6 +68,6 @@ rule pretrain_model:
         },
         settings=pretraining_settings,
     message:
-        "Training {wildcards.network} on interferograms of volcanoes, {wildcards.input}, seed {wildcards.seed}"
+        f"Training a network on interferograms of volcanoes: {in_words(PRETRAINED)}"
     script:
         "../scripts/pretrain_model.py"

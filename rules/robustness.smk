@@ -1,9 +1,28 @@
+# Robustness: models under changes of the law of examples, and in real scenes.
+
+#: Models that are tested, trained here or published.
+ROBUSTNESS_ARMS = arms_of(config, config["robustness"]["models"])
+ROBUSTNESS = "results/robustness/{source}/{preset}/{pixel_m}"
+ROBUSTNESS_SCORES = f"results/robustness/{ARM}"
+
+#: Looks of real scenes, which serve as backgrounds.
+BACKGROUNDS = [
+    {"scene": scene, "look": look, "bounds": config["scenes"][scene]["bounds"]}
+    for scene in REAL_SCENES
+    if scene in SCENES
+    for look in looks(scene)
+]
+
+
 rule make_robustness_examples:
+    """Draw test examples under each change of the law of examples."""
     input:
         masks=lambda wildcards: points_of(mask_scene(wildcards)),
         spikes=spike_points,
-        background_points=of_backgrounds("results/points/{scene}/{look}.parquet"),
-        background_variograms=of_backgrounds("results/variogram/{scene}/{look}.json"),
+        background_points=of_each("results/points/{scene}/{look}.parquet", BACKGROUNDS),
+        background_variograms=of_each(
+            "results/variogram/{scene}/{look}.json", BACKGROUNDS
+        ),
     output:
         examples=f"{ROBUSTNESS}/examples.parquet",
         observations=f"{ROBUSTNESS}/observations.safetensors",
@@ -20,11 +39,7 @@ rule make_robustness_examples:
     params:
         code=code("make_robustness_examples"),
         mask_scene=lambda wildcards: scene_grid(mask_scene(wildcards)),
-        spike_scene=(
-            scene_grid(config["examples"]["spike_scene"])
-            if config["examples"]["spikes"] == "empirical"
-            else None
-        ),
+        spike_scene=SPIKE_SCENE,
         background_scenes=BACKGROUNDS,
         law=example_law,
         band=config["examples"]["bands"]["test"],
@@ -32,12 +47,13 @@ rule make_robustness_examples:
         per_class=config["robustness"]["per_class"],
         seed=config["seed"],
     message:
-        "Drawing examples beyond the training: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m"
+        f"Drawing examples for robustness: {in_words(ROBUSTNESS)}"
     script:
         "../scripts/make_robustness_examples.py"
 
 
 rule score_robustness:
+    """Test a network under each change of the law of examples."""
     input:
         examples=f"{ROBUSTNESS}/examples.parquet",
         observations=f"{ROBUSTNESS}/observations.safetensors",
@@ -47,9 +63,9 @@ rule score_robustness:
     output:
         scores=f"{ROBUSTNESS_SCORES}/scores.parquet",
     log:
-        "logs/score_robustness/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
+        f"logs/score_robustness/{ARM_LOG}.log",
     benchmark:
-        "logs/benchmarks/score_robustness/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.tsv"
+        f"logs/benchmarks/score_robustness/{ARM_LOG}.tsv"
     conda:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
@@ -67,24 +83,25 @@ rule score_robustness:
             "decision_threshold": config["decision_threshold"],
         },
     message:
-        "Testing {wildcards.network} beyond its training: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.fill}, seed {wildcards.seed}"
+        f"Testing robustness: {in_words(ARM)}"
     script:
         "../scripts/score_robustness.py"
 
 
 rule score_robustness_real:
+    """Count the areas that a network outlines in real scenes."""
     input:
-        points=of_backgrounds("results/points/{scene}/{look}.parquet"),
-        variograms=of_backgrounds("results/variogram/{scene}/{look}.json"),
+        points=of_each("results/points/{scene}/{look}.parquet", BACKGROUNDS),
+        variograms=of_each("results/variogram/{scene}/{look}.json", BACKGROUNDS),
         weights=model_file("weights.safetensors", ROBUSTNESS_ARMS),
         model=model_file("model.json", ROBUSTNESS_ARMS),
         calibration=model_file("calibration.json", ROBUSTNESS_ARMS),
     output:
         alarms=f"{ROBUSTNESS_SCORES}/alarms.parquet",
     log:
-        "logs/score_robustness_real/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
+        f"logs/score_robustness_real/{ARM_LOG}.log",
     benchmark:
-        "logs/benchmarks/score_robustness_real/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.tsv"
+        f"logs/benchmarks/score_robustness_real/{ARM_LOG}.tsv"
     conda:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
@@ -102,15 +119,16 @@ rule score_robustness_real:
         device=config["device"],
         levels=config["areas"]["levels"],
     message:
-        "Counting what {wildcards.network} finds in real scenes: {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.fill}, seed {wildcards.seed}"
+        f"Testing robustness in real scenes: {in_words(ARM)}"
     script:
         "../scripts/score_robustness_real.py"
 
 
 rule tabulate_robustness:
+    """Tables of robustness: accuracy under each change, and false alarms in real scenes."""
     input:
-        scores=of_robustness("scores.parquet"),
-        alarms=of_robustness("alarms.parquet"),
+        scores=of_each(f"{ROBUSTNESS_SCORES}/scores.parquet", ROBUSTNESS_ARMS),
+        alarms=of_each(f"{ROBUSTNESS_SCORES}/alarms.parquet", ROBUSTNESS_ARMS),
     output:
         table="results/tables/robustness.csv",
         real_table="results/tables/robustness_real.csv",
@@ -130,6 +148,31 @@ rule tabulate_robustness:
         threshold=config["decision_threshold"],
         bins=config["calibration_bins"],
     message:
-        "Writing how models do where they were not trained"
+        "Tabulating robustness"
     script:
         "../scripts/tabulate_robustness.py"
+
+
+rule draw_robustness:
+    """Robustness: accuracy of networks under changes of the law of examples."""
+    input:
+        table="results/tables/robustness.csv",
+    output:
+        **figure_files("robustness"),
+    log:
+        "logs/draw_robustness.log",
+    benchmark:
+        "logs/benchmarks/draw_robustness.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=800,
+        runtime=20,
+    params:
+        code=code("draw_robustness"),
+        confidence=config["calibration_confidence"],
+    message:
+        "Drawing robustness"
+    script:
+        "../scripts/draw_robustness.py"

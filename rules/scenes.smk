@@ -1,4 +1,5 @@
 rule simulate_points:
+    """Simulate the points of one look of a scene."""
     input:
         outline=land_outline,
     output:
@@ -30,6 +31,7 @@ rule simulate_points:
 
 
 rule simulate_truth:
+    """Outline what moves in a simulated scene, and its land and artefacts."""
     input:
         points=of_each_look("results/points/{scene}/{look}.parquet"),
         outline=land_outline,
@@ -63,6 +65,7 @@ rule simulate_truth:
 
 
 rule grid_scene:
+    """Put the points of one look on a grid."""
     input:
         points="results/points/{scene}/{look}.parquet",
     output:
@@ -89,6 +92,7 @@ rule grid_scene:
 
 
 rule fill_scene:
+    """Fill the map of one look."""
     input:
         velocity="results/scenes/{scene}/{look}/velocity.tif",
         variogram=fill_variogram,
@@ -116,6 +120,7 @@ rule fill_scene:
 
 
 rule estimate_fill_error:
+    """Estimate by kriging how uncertain the fill of one look is."""
     input:
         velocity="results/scenes/{scene}/{look}/velocity.tif",
         variogram="results/variogram/{scene}/{look}.json",

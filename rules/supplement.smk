@@ -1,14 +1,23 @@
+# Figures of the supplement.
+
+#: Folder of the model of Fig. S3: the last AlexNet of Table I, else its last network.
+FEATURE_MODEL = MODEL.format(
+    **sorted(
+        TABLE1_ARMS,
+        key=lambda arm: (
+            arm["pixel_m"] == config["figures"]["example"]["pixel_m"],
+            arm["network"] == "alexnet",
+        ),
+    )[-1]
+)
+
+
 rule draw_s1:
+    """Fig. S1: the same place at two resolutions."""
     input:
         velocity=scene_map(CLOSE_SCENE, "velocity"),
     output:
-        png=report(
-            "results/figures/s1.png",
-            caption="../docs/captions/s1.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/s1.pdf",
-        csv="results/figures/s1.csv",
+        **figure_files("s1"),
     log:
         "logs/draw_s1.log",
     benchmark:
@@ -22,7 +31,7 @@ rule draw_s1:
     params:
         code=code("draw_s1"),
         simulated=is_simulated(CLOSE_SCENE),
-        settings=config["figures"],
+        settings=figure_settings("velocity_share", "zoom_m"),
     message:
         "Drawing Fig. S1: two resolutions"
     script:
@@ -30,17 +39,12 @@ rule draw_s1:
 
 
 rule draw_s2:
+    """Fig. S2: filled and raw maps, wrapped at every interval."""
     input:
         velocity=scene_map(CLOSE_SCENE, "velocity"),
         filled=scene_map(CLOSE_SCENE, "filled"),
     output:
-        png=report(
-            "results/figures/s2.png",
-            caption="../docs/captions/s2.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/s2.pdf",
-        csv="results/figures/s2.csv",
+        **figure_files("s2"),
     log:
         "logs/draw_s2.log",
     benchmark:
@@ -55,7 +59,7 @@ rule draw_s2:
         code=code("draw_s2"),
         intervals=config["wrapping"]["intervals_mm_yr"],
         simulated=is_simulated(CLOSE_SCENE),
-        settings=config["figures"],
+        settings=figure_settings("zoom_m", "zoom_cells"),
     message:
         "Drawing Fig. S2: filled and raw maps, wrapped"
     script:
@@ -63,9 +67,10 @@ rule draw_s2:
 
 
 rule activate_features:
+    """Pass one example through the first layers of a network, for Fig. S3."""
     input:
-        weights=f"{figure_model()}/weights.safetensors",
-        model=f"{figure_model()}/model.json",
+        weights=f"{FEATURE_MODEL}/weights.safetensors",
+        model=f"{FEATURE_MODEL}/model.json",
         stages="results/figures/data/stages.safetensors",
     output:
         features="results/figures/data/features.safetensors",
@@ -81,7 +86,7 @@ rule activate_features:
         runtime=20,
     params:
         code=code("activate_features"),
-        settings=config["figures"],
+        settings=figure_settings("wrap_interval_mm_yr"),
         torch_threads=config["torch_threads"],
     message:
         "Passing one example through the first layers of a network, for Fig. S3"
@@ -90,16 +95,11 @@ rule activate_features:
 
 
 rule draw_s3:
+    """Fig. S3: features activated by the first layers of a network."""
     input:
         features="results/figures/data/features.safetensors",
     output:
-        png=report(
-            "results/figures/s3.png",
-            caption="../docs/captions/s3.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/s3.pdf",
-        csv="results/figures/s3.csv",
+        **figure_files("s3"),
     log:
         "logs/draw_s3.log",
     benchmark:
@@ -112,7 +112,7 @@ rule draw_s3:
         runtime=20,
     params:
         code=code("draw_s3"),
-        settings=config["figures"],
+        settings=figure_settings("features", "wrap_interval_mm_yr"),
     message:
         "Drawing Fig. S3: activated features"
     script:
@@ -120,25 +120,19 @@ rule draw_s3:
 
 
 rule draw_found_areas:
+    """Figs S4, S5: areas outlined for point and for line sources, from near."""
     input:
-        velocity=lambda wildcards: scene_map(
-            overview_of(GALLERIES[wildcards.figure])[0], "velocity"
+        unpack(
+            lambda wildcards: overview_files(
+                GALLERIES[wildcards.figure],
+                "velocity",
+                "probability",
+                "areas",
+                "truth",
+            )
         ),
-        probability=lambda wildcards: overview_file(
-            GALLERIES[wildcards.figure], "probability_{source}.tif"
-        ),
-        areas=lambda wildcards: overview_file(
-            GALLERIES[wildcards.figure], "areas_{source}.gpkg"
-        ),
-        truth=lambda wildcards: scene_truth(overview_of(GALLERIES[wildcards.figure])[0]),
     output:
-        png=report(
-            "results/figures/{figure}.png",
-            caption="../docs/captions/found_areas.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/{figure}.pdf",
-        csv="results/figures/{figure}.csv",
+        **figure_files("{figure}", caption="found_areas"),
     log:
         "logs/draw_found_areas/{figure}.log",
     benchmark:
@@ -154,7 +148,7 @@ rule draw_found_areas:
     params:
         code=code("draw_found_areas"),
         levels=config["areas"]["levels"],
-        settings=config["figures"],
+        settings=figure_settings("velocity_share", "zoom_m", "zoom_cells"),
         source=lambda wildcards: overview_of(GALLERIES[wildcards.figure])[1],
     message:
         "Drawing {wildcards.figure}: areas found by a network, from near"
@@ -163,21 +157,15 @@ rule draw_found_areas:
 
 
 rule draw_s6:
+    """Fig. S6: horizontal motion in two lines of sight."""
     input:
+        **overview_files("point", "probability", "truth"),
         velocities=[
             f"results/scenes/{overview_of('point')[0]}/{look}/velocity.tif"
             for look in looks(overview_of("point")[0])[:4]
         ],
-        probability=overview_file("point", "probability_{source}.tif"),
-        truth=scene_truth(overview_of("point")[0]),
     output:
-        png=report(
-            "results/figures/s6.png",
-            caption="../docs/captions/s6.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/s6.pdf",
-        csv="results/figures/s6.csv",
+        **figure_files("s6"),
     log:
         "logs/draw_s6.log",
     benchmark:
@@ -191,7 +179,7 @@ rule draw_s6:
     params:
         code=code("draw_s6"),
         levels=config["areas"]["levels"],
-        settings=config["figures"],
+        settings=figure_settings("velocity_share", "zoom_m", "zoom_cells"),
     message:
         "Drawing Fig. S6: horizontal motion in two lines of sight"
     script:
@@ -199,20 +187,13 @@ rule draw_s6:
 
 
 rule draw_s7:
+    """Fig. S7: areas over thresholds, beside those of the network."""
     input:
-        thresholds=overview_file("point", "thresholds.gpkg"),
-        velocity=scene_map(overview_of("point")[0], "velocity"),
-        probability=overview_file("point", "probability_{source}.tif"),
-        areas=overview_file("point", "areas_{source}.gpkg"),
-        truth=scene_truth(overview_of("point")[0]),
-    output:
-        png=report(
-            "results/figures/s7.png",
-            caption="../docs/captions/s7.rst",
-            category="Figures",
+        **overview_files(
+            "point", "thresholds", "velocity", "probability", "areas", "truth"
         ),
-        pdf="results/figures/s7.pdf",
-        csv="results/figures/s7.csv",
+    output:
+        **figure_files("s7"),
     log:
         "logs/draw_s7.log",
     benchmark:
@@ -225,107 +206,10 @@ rule draw_s7:
         runtime=20,
     params:
         code=code("draw_s7"),
-        limits={
-            name.removesuffix("_mm_yr"): value
-            for name, value in config["thresholds"].items()
-            if name.endswith("_mm_yr")
-        },
+        limits=THRESHOLDS,
         levels=config["areas"]["levels"],
-        settings=config["figures"],
+        settings=figure_settings("max_cells"),
     message:
         "Drawing Fig. S7: areas over thresholds"
     script:
         "../scripts/draw_s7.py"
-
-
-rule draw_reliability:
-    input:
-        scores=[f"{folder}/scores.parquet" for folder in table1_models()],
-    output:
-        png=report(
-            "results/figures/reliability.png",
-            caption="../docs/captions/reliability.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/reliability.pdf",
-        csv="results/figures/reliability.csv",
-    log:
-        "logs/draw_reliability.log",
-    benchmark:
-        "logs/benchmarks/draw_reliability.tsv"
-    conda:
-        "../envs/groundmotion.yaml"
-    threads: 1
-    resources:
-        mem_mb=800,
-        runtime=20,
-    params:
-        code=code("draw_reliability"),
-        arms=[without(arm, "seed", "published") for arm in TABLE1_ARMS],
-        bins=config["calibration_bins"],
-        confidence=config["calibration_confidence"],
-    message:
-        "Drawing the reliability of every arm of Table I"
-    script:
-        "../scripts/draw_reliability.py"
-
-
-rule draw_robustness:
-    input:
-        table="results/tables/robustness.csv",
-    output:
-        png=report(
-            "results/figures/robustness.png",
-            caption="../docs/captions/robustness.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/robustness.pdf",
-        csv="results/figures/robustness.csv",
-    log:
-        "logs/draw_robustness.log",
-    benchmark:
-        "logs/benchmarks/draw_robustness.tsv"
-    conda:
-        "../envs/groundmotion.yaml"
-    threads: 1
-    resources:
-        mem_mb=800,
-        runtime=20,
-    params:
-        code=code("draw_robustness"),
-        confidence=config["calibration_confidence"],
-    message:
-        "Drawing how models do where they were not trained"
-    script:
-        "../scripts/draw_robustness.py"
-
-
-rule draw_table1:
-    input:
-        table="results/tables/table1.csv",
-    output:
-        png=report(
-            "results/figures/table1.png",
-            caption="../docs/captions/table1.rst",
-            category="Figures",
-        ),
-        pdf="results/figures/table1.pdf",
-        csv="results/figures/table1.csv",
-        markdown="results/tables/table1.md",
-    log:
-        "logs/draw_table1.log",
-    benchmark:
-        "logs/benchmarks/draw_table1.tsv"
-    conda:
-        "../envs/groundmotion.yaml"
-    threads: 1
-    resources:
-        mem_mb=800,
-        runtime=20,
-    params:
-        code=code("draw_table1"),
-        printed=config["figures"]["printed_table1"],
-    message:
-        "Drawing Table I"
-    script:
-        "../scripts/draw_table1.py"

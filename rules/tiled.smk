@@ -2,6 +2,7 @@
 
 
 checkpoint list_tiles:
+    """List the tiles of a scene of role tiled that hold land or points."""
     input:
         outline=land_outline,
         measured=measured_by_tile,
@@ -31,6 +32,7 @@ checkpoint list_tiles:
 
 
 rule search_batch:
+    """Search one batch of tiles of one look."""
     input:
         tiles="results/scenes/{scene}/tiles.csv",
         outline=land_outline,
@@ -66,6 +68,7 @@ rule search_batch:
 
 
 rule mosaic_tiles:
+    """Put the probabilities of all tiles together."""
     input:
         tiles="results/scenes/{scene}/tiles.csv",
         scores=batches_of_each_look,
@@ -99,6 +102,7 @@ rule mosaic_tiles:
 
 
 rule outline_regions:
+    """Outline the areas of a scene of role tiled where deformation is probable."""
     input:
         probability="results/scenes/{scene}/probability_{source}.tif",
         tiles="results/scenes/{scene}/tiles.csv",

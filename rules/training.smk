@@ -1,4 +1,5 @@
 rule train_model:
+    """Train a network on the examples of a data set."""
     input:
         examples=example_tables("train", "validation"),
         filled=example_maps("train", "validation"),
@@ -10,9 +11,9 @@ rule train_model:
         model=f"{MODEL}/model.json",
         history=f"{MODEL}/history.csv",
     log:
-        "logs/train_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
+        f"logs/train_model/{ARM_LOG}.log",
     benchmark:
-        "logs/benchmarks/train_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.tsv"
+        f"logs/benchmarks/train_model/{ARM_LOG}.tsv"
     conda:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
@@ -31,12 +32,13 @@ rule train_model:
             else ""
         ),
     message:
-        "Training {wildcards.network} on {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.fill}, {wildcards.input}, seed {wildcards.seed}"
+        f"Training a network: {in_words(ARM)}"
     script:
         "../scripts/train_model.py"
 
 
 rule calibrate_model:
+    """Calibrate the probabilities of a network on the validation examples."""
     input:
         examples=f"{dataset_of('validation')}/examples.parquet",
         filled=example_maps("validation"),
@@ -46,9 +48,9 @@ rule calibrate_model:
         calibration=f"{MODEL}/calibration.json",
         views=f"{MODEL}/views.parquet",
     log:
-        "logs/calibrate_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
+        f"logs/calibrate_model/{ARM_LOG}.log",
     benchmark:
-        "logs/benchmarks/calibrate_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.tsv"
+        f"logs/benchmarks/calibrate_model/{ARM_LOG}.tsv"
     wildcard_constraints:
         source="point|line",
     conda:
@@ -69,12 +71,13 @@ rule calibrate_model:
             "combination": config["wrap_combination"],
         },
     message:
-        "Calibrating {wildcards.network} on {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.fill}, {wildcards.input}, seed {wildcards.seed}"
+        f"Calibrating a network: {in_words(ARM)}"
     script:
         "../scripts/calibrate_model.py"
 
 
 rule evaluate_model:
+    """Test a network on the test examples."""
     input:
         examples=f"{dataset_of('test')}/examples.parquet",
         filled=example_maps("test"),
@@ -85,9 +88,9 @@ rule evaluate_model:
         scores=f"{MODEL}/scores.parquet",
         evaluation=f"{MODEL}/evaluation.json",
     log:
-        "logs/evaluate_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.log",
+        f"logs/evaluate_model/{ARM_LOG}.log",
     benchmark:
-        "logs/benchmarks/evaluate_model/{source}_{preset}_{pixel_m}_{fill}_{input}_{pretraining}_{network}_{seed}.tsv"
+        f"logs/benchmarks/evaluate_model/{ARM_LOG}.tsv"
     wildcard_constraints:
         source="point|line",
     conda:
@@ -107,61 +110,6 @@ rule evaluate_model:
             "decision_threshold": config["decision_threshold"],
         },
     message:
-        "Testing {wildcards.network} on {wildcards.source}, {wildcards.preset}, {wildcards.pixel_m} m, {wildcards.fill}, {wildcards.input}, seed {wildcards.seed}"
+        f"Testing a network: {in_words(ARM)}"
     script:
         "../scripts/evaluate_model.py"
-
-
-rule tabulate_table1:
-    input:
-        models=[f"{folder}/model.json" for folder in table1_models()],
-        evaluations=[f"{folder}/evaluation.json" for folder in table1_models()],
-        examples=of_arms(f"{DATASET}/examples.parquet", TABLE1_ARMS),
-        tuned=of_arms(f"{DATASET}/observed.parquet", TABLE1_ARMS, "validation"),
-        observed=of_arms(f"{DATASET}/observed.parquet", TABLE1_ARMS),
-        other_tables=config["other_runs"]["table1"],
-        other_observers=config["other_runs"]["observers"],
-    output:
-        table="results/tables/table1.csv",
-        observer_table="results/tables/observers.csv",
-    log:
-        "logs/tabulate_table1.log",
-    benchmark:
-        "logs/benchmarks/tabulate_table1.tsv"
-    conda:
-        "../envs/groundmotion.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=20,
-    params:
-        code=code("tabulate_table1"),
-        limit_errors=config["observers"]["warn_above_errors"],
-    message:
-        "Writing Table I"
-    script:
-        "../scripts/tabulate_table1.py"
-
-
-rule tabulate_wraps:
-    input:
-        models=[f"{folder}/model.json" for folder in wrapped_models()],
-        scores=[f"{folder}/views.parquet" for folder in wrapped_models()],
-    output:
-        table="results/tables/wraps.csv",
-    log:
-        "logs/tabulate_wraps.log",
-    benchmark:
-        "logs/benchmarks/tabulate_wraps.tsv"
-    conda:
-        "../envs/groundmotion.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=20,
-    params:
-        code=code("tabulate_wraps"),
-    message:
-        "Comparing the views of wrapped windows"
-    script:
-        "../scripts/tabulate_wraps.py"

@@ -1,14 +1,23 @@
+# Two looks: networks of both passes at once, beside those of one.
+
+TWO_LOOKS_ARMS = [
+    {**arm, "input": "unwrapped_looks"} for arm in arms_of(config, config["two_looks"])
+]
+ONE_LOOK_ARMS = [{**arm, "input": "unwrapped"} for arm in TWO_LOOKS_ARMS]
+
+
 rule tabulate_two_looks:
+    """Table of one look, the average of two, and a network of both at once."""
     input:
-        examples=of_arms(f"{DATASET}/examples.parquet", TWO_LOOKS_ARMS),
-        first=of_arms(f"{DATASET}/filled_{{fill}}.safetensors", TWO_LOOKS_ARMS),
-        second=of_arms(f"{DATASET}_second/filled_{{fill}}.safetensors", TWO_LOOKS_ARMS),
-        one_weights=of_arms(f"{MODEL}/weights.safetensors", ONE_LOOK_ARMS),
-        one_models=of_arms(f"{MODEL}/model.json", ONE_LOOK_ARMS),
-        one_calibrations=of_arms(f"{MODEL}/calibration.json", ONE_LOOK_ARMS),
-        both_weights=of_arms(f"{MODEL}/weights.safetensors", TWO_LOOKS_ARMS),
-        both_models=of_arms(f"{MODEL}/model.json", TWO_LOOKS_ARMS),
-        both_calibrations=of_arms(f"{MODEL}/calibration.json", TWO_LOOKS_ARMS),
+        examples=of_each(f"{DATASET}/examples.parquet", TWO_LOOKS_ARMS),
+        first=of_each(f"{DATASET}/filled_{{fill}}.safetensors", TWO_LOOKS_ARMS),
+        second=of_each(f"{DATASET}_second/filled_{{fill}}.safetensors", TWO_LOOKS_ARMS),
+        one_weights=of_each(f"{MODEL}/weights.safetensors", ONE_LOOK_ARMS),
+        one_models=of_each(f"{MODEL}/model.json", ONE_LOOK_ARMS),
+        one_calibrations=of_each(f"{MODEL}/calibration.json", ONE_LOOK_ARMS),
+        both_weights=of_each(f"{MODEL}/weights.safetensors", TWO_LOOKS_ARMS),
+        both_models=of_each(f"{MODEL}/model.json", TWO_LOOKS_ARMS),
+        both_calibrations=of_each(f"{MODEL}/calibration.json", TWO_LOOKS_ARMS),
     output:
         table="results/tables/two_looks.csv",
     log:
@@ -32,6 +41,6 @@ rule tabulate_two_looks:
             "bins": config["calibration_bins"],
         },
     message:
-        "Comparing one look, the average of two, and both at once"
+        "Tabulating one look, the average of two, and both at once"
     script:
         "../scripts/tabulate_two_looks.py"

@@ -1,4 +1,5 @@
 rule fit_variogram:
+    """Fit the variogram of one look."""
     input:
         points="results/points/{scene}/{look}.parquet",
     output:

@@ -38,23 +38,27 @@ def calibrate_model(
     """
     # ASSUME: that these examples also chose the best epoch makes them hardly easier than others.
     detector = read_detector(weights, model, None, float(pixel_m), settings["device"])
-    maps, batch, how = read_windows(filled), settings["batch_windows"], settings["combination"]
-    every = score_views(maps, detector, detector.views, batch, progress_bar)
-    said = combine(every, detector.views, how)
+    maps, batch, combination = (
+        read_windows(filled),
+        settings["batch_windows"],
+        settings["combination"],
+    )
+    view_scores = score_views(maps, detector, detector.views, batch, progress_bar)
+    probability = combine(view_scores, detector.views, combination)
     rows = read_frame(examples)[["index", "label"]]
     labels = rows["label"].to_numpy(np.int64)
     lowest, highest = settings["temperature"]
-    fitted = replace(fit_calibration(said, labels, (lowest, highest)), combination=how)
-    if fitted.temperature <= 1.001 * lowest or fitted.temperature >= highest / 1.001:
-        logging.warning("the temperature %.3g is at the end of its range", fitted.temperature)
+    fit = replace(fit_calibration(probability, labels, (lowest, highest)), combination=combination)
+    if fit.temperature <= 1.001 * lowest or fit.temperature >= highest / 1.001:
+        logging.warning("the temperature %.3g is at the end of its range", fit.temperature)
     content = {
-        **vars(fitted),
+        **vars(fit),
         "n_validation": len(labels),
-        "ece_raw": expected_calibration_error(said, labels, settings["bins"]),
-        "ece": expected_calibration_error(fitted.apply(said), labels, settings["bins"]),
+        "ece_raw": expected_calibration_error(probability, labels, settings["bins"]),
+        "ece": expected_calibration_error(fit.apply(probability), labels, settings["bins"]),
     }
-    shown = pd.DataFrame(dict(zip(view_names(detector.views), every, strict=True)))
-    write_frame(views, pd.concat([rows, shown], axis=1), stamp)
+    frame = pd.DataFrame(dict(zip(view_names(detector.views), view_scores, strict=True)))
+    write_frame(views, pd.concat([rows, frame], axis=1), stamp)
     write_json(calibration, content, stamp)
     logging.info("%s", content)
 

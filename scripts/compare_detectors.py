@@ -32,20 +32,20 @@ def compare_detectors(
 
     ``network`` takes what the networks of a scene find together.
     """
-    how = MatchSettings(settings["min_area_in_truth"], settings["min_truth_covered"])
+    match = MatchSettings(settings["min_area_in_truth"], settings["min_truth_covered"])
     rows = []
     for path in truths:
         truth = read_layer(path, "truth")
         truth = truth[truth["n_points"] >= settings["min_points"]]
-        for name, found in _found_in(path.parent, areas, thresholds).items():
-            scores = asdict(match_areas(found, truth, how))
+        for name, polygons in _areas_in(path.parent, areas, thresholds).items():
+            scores = asdict(match_areas(polygons, truth, match))
             rows.append({"scene": path.parent.name, "detector": name, **scores})
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     write_table(detectors, table, stamp)
     logging.info("SIMULATED\n%s", table.to_string())
 
 
-def _found_in(
+def _areas_in(
     folder: Path, areas: list[Path], thresholds: list[Path]
 ) -> dict[str, geopandas.GeoDataFrame]:
     networks = {

@@ -34,27 +34,29 @@ def detect_look(
     Where the map is not filled, far from all points and at sea, nothing is said.
     """
     points, near = read_raster(velocity), read_raster(filled)
-    shown = points if check_fill(model, scene_fill) == "none" else near
+    image = points if check_fill(model, scene_fill) == "none" else near
     detector = read_detector(weights, model, calibration, points.pixel_m, device)
-    how = DetectionSettings.from_config(windows, detection)
-    found = detect(
-        shown.values,
+    settings = DetectionSettings.from_config(windows, detection)
+    values = detect(
+        image.values,
         np.isfinite(points.values),
         detector,
-        how,
+        settings,
         progress_bar,
     )
-    found[np.isnan(near.values)] = np.nan
+    values[np.isnan(near.values)] = np.nan
     write_raster(
         probability,
-        Grid(found, points.transform, points.crs),
+        Grid(values, points.transform, points.crs),
         stamp,
         description="probability of deformation, one look",
         unit="1",
         simulated=simulated,
     )
-    seen = np.isfinite(found)
-    logging.info("%.1f %% scored, %.2f %% above 0.5", 100 * seen.mean(), 100 * (found > 0.5).mean())
+    has_score = np.isfinite(values)
+    logging.info(
+        "%.1f %% scored, %.2f %% above 0.5", 100 * has_score.mean(), 100 * (values > 0.5).mean()
+    )
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def draw_detectability(
     *,
     table: Path,
     recalls: Path,
-    shown: dict[str, object],
+    dataset: dict[str, object],
     confidence: float,
     recall: float,
     png: Path,
@@ -33,7 +33,8 @@ def draw_detectability(
     stamp: Stamp,
 ) -> None:
     """Draw recall above and the velocity it takes below, a column for each class of density."""
-    upper, lower = (_chosen(read_table(path), shown) for path in (recalls, table))
+    tables = (read_table(path) for path in (recalls, table))
+    upper, lower = (t[(t[list(dataset)] == pd.Series(dataset)).all(axis=1)].copy() for t in tables)
     upper["mean"] = upper["found"] / upper["n"]
     upper["low"], upper["high"] = metrics.wilson_interval(upper["mean"], upper["n"], confidence)
     upper["x"] = np.sqrt(upper["peak_mm_yr_from"] * upper["peak_mm_yr_to"])
@@ -45,7 +46,6 @@ def draw_detectability(
     names = {name: name for name in lower["detector"].unique()}
     densities = lower[["density_from", "density_to"]].drop_duplicates().to_numpy()
     speeds, sizes = _edges(upper, "peak_mm_yr"), _edges(lower, "size_m")
-    top = speeds[-1]
     with style():
         figure = new_figure(DOUBLE_COLUMN_IN, 4.2)
         axes = figure.subplots(2, len(densities), sharey="row", sharex="row", squeeze=False)
@@ -54,14 +54,13 @@ def draw_detectability(
             for row, panel in enumerate(("recall", "velocity")):
                 part = plotted[(plotted["panel"] == panel) & (plotted["density_from"] == low)]
                 # Where a velocity is beyond all examples the line ends at the upper edge.
-                part = part.rename(columns={"detector": "fill"}).replace(np.inf, top)
-                drawn = scores_of(part, names, "x")
-                draw_scores_apart(axes[row, col], drawn, spread=0.3)
+                detectors = scores_of(part.replace(np.inf, speeds[-1]), names, "x", by="detector")
+                draw_scores_apart(axes[row, col], detectors, spread=0.3)
                 letter = "abcdefgh"[row * len(densities) + col]
                 label_panel(axes[row, col], letter, title)
             axes[0, col].axhline(recall, color="0.6", linewidth=0.6, linestyle="--")
             axes[0, col].set(ylim=(-0.02, 1.02), xlabel="peak (mm/yr)")
-            axes[1, col].set(ylim=(speeds[0], top), xlabel="size (m)")
+            axes[1, col].set(ylim=(speeds[0], speeds[-1]), xlabel="size (m)")
             scale_by_edges(axes[0, col].xaxis, speeds)
             scale_by_edges(axes[1, col].xaxis, sizes)
             scale_by_edges(axes[1, col].yaxis, speeds)
@@ -74,11 +73,6 @@ def draw_detectability(
 
 def _edges(rows: pd.DataFrame, name: str) -> list[float]:
     return sorted({*rows[f"{name}_from"], *rows[f"{name}_to"]})
-
-
-def _chosen(rows: pd.DataFrame, shown: dict[str, object]) -> pd.DataFrame:
-    kept = (rows["source"] == shown["source"]) & (rows["pixel_m"] == shown["pixel_m"])
-    return rows[kept].copy()
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ import pandas as pd
 from groundmotion.artefacts.layers import save_figure
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_json
-from groundmotion.plotting.charts import SpatialStatistics, draw_covariance, draw_variogram
 from groundmotion.plotting.style import DOUBLE_COLUMN_IN, label_panel, new_figure, style
+from groundmotion.plotting.variograms import SpatialStatistics, draw_covariance, draw_variogram
 from groundmotion.variogram.model import model_variogram
 from groundmotion.workflow.job import run_job
 

@@ -8,18 +8,11 @@ import pandas as pd
 from groundmotion.artefacts.layers import save_figure
 from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.grid import Grid
-from groundmotion.patches.wrapping import wrap
-from groundmotion.plotting.maps import (
-    draw_colour_bar,
-    draw_north,
-    draw_phase,
-    draw_phase_bar,
-    draw_velocity,
-    dress_map,
-)
+from groundmotion.plotting.furniture import draw_north, dress_map
+from groundmotion.plotting.phases import draw_phase, draw_phase_bar, wrapped_map
 from groundmotion.plotting.preparing import coarsen, describe
 from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style, symmetric_limit
+from groundmotion.plotting.velocities import draw_velocity, draw_velocity_bar
 from groundmotion.workflow.job import run_job
 
 
@@ -44,7 +37,7 @@ def draw_fig2(
     }
     limit = symmetric_limit(maps["raw points"].values, share=settings["velocity_share"])
     last = maps[fill_name]
-    phase = Grid(wrap(last.values, interval, 0.0), last.transform, last.crs)
+    phase = wrapped_map(last, interval)
     with style():
         ratio = last.shape[0] / last.shape[1]
         figure = new_figure(DOUBLE_COLUMN_IN, 0.5 + 6.3 * ratio)
@@ -56,7 +49,7 @@ def draw_fig2(
         title = f"{fill_name}, wrapped at {interval:g} mm/yr"
         dress_map(axes[1, 1], "d", title, simulated=simulated)
         draw_north(axes[0, 0])
-        draw_colour_bar(picture, list(axes[0]), "Velocity (mm/yr)", "both")
+        draw_velocity_bar(picture, list(axes[0]))
         draw_phase_bar(wrapped, list(axes[1]))
         plotted = pd.DataFrame(
             {"panel": letter, "map": name, **describe(grid.values)}

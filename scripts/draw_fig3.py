@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from affine import Affine
 
 from groundmotion.artefacts.arrays import read_arrays, read_extra
 from groundmotion.artefacts.layers import save_figure
 from groundmotion.artefacts.provenance import Stamp
+from groundmotion.deformation import TroughShape
 from groundmotion.grid import Grid, pixel_centres
-from groundmotion.plotting.charts import TroughSizes, draw_surface, draw_trough
-from groundmotion.plotting.maps import draw_colour_bar, draw_north, draw_velocity, dress_map
+from groundmotion.plotting.furniture import draw_north, dress_map
+from groundmotion.plotting.maps import draw_colour_bar
 from groundmotion.plotting.style import (
     DOUBLE_COLUMN_IN,
     label_panel,
@@ -20,6 +20,8 @@ from groundmotion.plotting.style import (
     style,
     symmetric_limit,
 )
+from groundmotion.plotting.troughs import draw_surface, draw_trough
+from groundmotion.plotting.velocities import draw_velocity
 from groundmotion.workflow.job import run_job
 
 
@@ -35,17 +37,8 @@ def draw_fig3(*, trough: Path, png: Path, pdf: Path, csv: Path, stamp: Stamp) ->
         section = figure.add_subplot(layout[0])
         surface = figure.add_subplot(layout[1], projection="3d")
         view = figure.add_subplot(layout[2])
-        draw_trough(
-            section,
-            data["distance_m"],
-            data["profile_mm_yr"],
-            TroughSizes(
-                extra["sizes"]["l_sag_m"],
-                extra["sizes"]["l_hog_m"],
-                extra["sizes"]["d_sag_mm_yr"],
-                extra["sizes"]["d_hog_mm_yr"],
-            ),
-        )
+        shape = TroughShape(**extra["sizes"])
+        draw_trough(section, data["distance_m"], data["profile_mm_yr"], shape)
         label_panel(section, "a", "cross-section")
         label_simulated(section, "lower left")
         draw_surface(surface, easting, northing, data["up_mm_yr"], limit)
@@ -56,10 +49,7 @@ def draw_fig3(*, trough: Path, png: Path, pdf: Path, csv: Path, stamp: Stamp) ->
         draw_north(view)
         draw_colour_bar(picture, [view], "Velocity (mm/yr)")
         plotted = pd.DataFrame(
-            {
-                "distance_m": data["distance_m"],
-                "up_mm_yr": np.asarray(data["profile_mm_yr"]),
-            }
+            {"distance_m": data["distance_m"], "up_mm_yr": data["profile_mm_yr"]}
         )
         save_figure(figure, plotted, png, pdf, csv, stamp)
 

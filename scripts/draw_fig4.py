@@ -10,15 +10,9 @@ from groundmotion.artefacts.arrays import read_arrays, read_extra
 from groundmotion.artefacts.layers import save_figure
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.grid import Grid
-from groundmotion.patches.wrapping import wrap
-from groundmotion.plotting.maps import (
-    draw_colour_bar,
-    draw_north,
-    draw_phase,
-    draw_phase_bar,
-    draw_scale_bar,
-    draw_velocity,
-)
+from groundmotion.plotting.furniture import draw_north, draw_scale_bar
+from groundmotion.plotting.maps import draw_colour_bar
+from groundmotion.plotting.phases import draw_phase, draw_phase_bar, wrapped_map
 from groundmotion.plotting.preparing import coarsen, describe
 from groundmotion.plotting.style import (
     DOUBLE_COLUMN_IN,
@@ -28,6 +22,7 @@ from groundmotion.plotting.style import (
     style,
     symmetric_limit,
 )
+from groundmotion.plotting.velocities import draw_velocity
 from groundmotion.workflow.job import run_job
 
 TITLES = {
@@ -57,7 +52,7 @@ def draw_fig4(
             velocity = Grid(arrays[name], transform, "")
             if name == "sparse":
                 velocity = coarsen(velocity, settings["zoom_cells"] // 2)
-            phase = Grid(wrap(velocity.values, interval, 0.0), velocity.transform, "")
+            phase = wrapped_map(velocity, interval)
             unwrapped = draw_velocity(axes[0, col], velocity, limit)
             wrapped = draw_phase(axes[1, col], phase)
             label_panel(axes[0, col], "abcdef"[col], title)

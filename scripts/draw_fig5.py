@@ -1,6 +1,7 @@
 """Fig. 5: the case studies, each from raw points to the probability of deformation."""
 
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import pandas as pd
@@ -8,22 +9,15 @@ import pandas as pd
 from groundmotion.artefacts.layers import read_layer, save_figure
 from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.grid import Grid
-from groundmotion.patches.wrapping import wrap
-from groundmotion.plotting.maps import (
-    draw_colour_bar,
-    draw_legend,
-    draw_levels,
-    draw_north,
-    draw_outlines,
-    draw_phase,
-    draw_phase_bar,
-    draw_probability,
-    draw_velocity,
-    dress_map,
-)
+from groundmotion.plotting.furniture import draw_north, dress_map
+from groundmotion.plotting.legends import draw_legend
+from groundmotion.plotting.maps import draw_colour_bar
+from groundmotion.plotting.overlays import Overlays, draw_overlays
+from groundmotion.plotting.phases import draw_phase, draw_phase_bar, wrapped_map
 from groundmotion.plotting.preparing import coarsen, describe
+from groundmotion.plotting.probabilities import draw_probability, level_names
 from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style, symmetric_limit
+from groundmotion.plotting.velocities import draw_velocity, draw_velocity_bar
 from groundmotion.workflow.job import run_job
 
 
@@ -45,7 +39,7 @@ def draw_fig5(
 
     Scenes are told by their folders; those with a truth are simulated.
     """
-    truth_of = {path.parent.name: path for path in truths}
+    layers = {path.parent.name: {"truth": read_layer(path, "truth")} for path in truths}
     interval = settings["wrap_interval_mm_yr"]
     rows = []
     for paths in zip(velocities, fills, probabilities, strict=True):
@@ -61,26 +55,22 @@ def draw_fig5(
         for number, (velocity, fill, probability) in enumerate(rows):
             panels = axes[number]
             scene = velocities[number].parent.parent.name
-            phase = Grid(wrap(fill.values, interval, 0.0), fill.transform, fill.crs)
             raw = draw_velocity(panels[0], velocity, limit)
-            wrapped = draw_phase(panels[1], phase)
+            wrapped = draw_phase(panels[1], wrapped_map(fill, interval))
             scored = draw_probability(panels[2], probability)
-            draw_levels(panels[2], probability, levels)
-            if scene in truth_of:
-                truth = read_layer(truth_of[scene], "truth")
-                draw_outlines(panels[2], truth.geometry)
+            overlays = Overlays.of_truth(levels, layers.get(scene, {}))
+            draw_overlays(panels[2], probability, overlays)
             names = (titles[number], f"filled, wrapped at {interval:g} mm/yr", "probability P")
             for place, name in enumerate(names):
-                letter = "abcdefghijklmnopqrstuvwxyz"[3 * number + place]
-                dress_map(panels[place], letter, name, simulated=scene in truth_of)
+                letter = ascii_lowercase[3 * number + place]
+                dress_map(panels[place], letter, name, simulated=scene in layers)
             for name, grid in zip(("velocity", "fill", "probability"), rows[number], strict=True):
                 plotted.append({"scene": scene, "map": name, **describe(grid.values)})
         draw_north(axes[0, 0])
-        draw_legend(figure, [f"P > {x:g}" for x in levels], truth=bool(truths))
-        below = {"location": "bottom"}
-        draw_colour_bar(raw, list(axes[:, 0]), "Velocity (mm/yr)", "both", **below)
-        draw_phase_bar(wrapped, list(axes[:, 1]), **below)
-        draw_colour_bar(scored, list(axes[:, 2]), "P", **below)
+        draw_legend(figure, level_names(levels), truth=bool(truths))
+        draw_velocity_bar(raw, list(axes[:, 0]), "bottom")
+        draw_phase_bar(wrapped, list(axes[:, 1]), "bottom")
+        draw_colour_bar(scored, list(axes[:, 2]), "P", location="bottom")
         save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
 
 

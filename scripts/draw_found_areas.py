@@ -3,20 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import shapely
-
 from groundmotion.artefacts.layers import read_layer, save_figure
 from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.plotting.maps import draw_colour_bar, draw_legend, draw_north
-from groundmotion.plotting.panels import Detail, Setting, draw_gallery
-from groundmotion.plotting.places import detail_windows
-from groundmotion.plotting.preparing import coarsen, crop
+from groundmotion.plotting.closeups import close_ups, draw_gallery
+from groundmotion.plotting.furniture import draw_north
+from groundmotion.plotting.legends import draw_legend
+from groundmotion.plotting.overlays import Overlays
+from groundmotion.plotting.places import area_table
+from groundmotion.plotting.probabilities import level_names
 from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style, symmetric_limit
 from groundmotion.workflow.job import run_job
 
-COLUMNS, MOST = 4, 12
+COLUMNS, LETTERS = 4, "abcdefghijkl"
 
 
 def draw_found_areas(
@@ -33,35 +32,22 @@ def draw_found_areas(
     stamp: Stamp,
 ) -> None:
     """Draw velocity and contours of probability about the first areas of the list."""
-    raw, scored = read_raster(velocity), read_raster(probability)
-    found = read_layer(areas, "areas")
-    centres = shapely.get_coordinates(found.geometry.representative_point())
-    windows = detail_windows(map(tuple, centres), settings["zoom_m"], raw.bounds, MOST)
-    rows = max(-(-len(windows) // COLUMNS), 1)
-    setting = Setting(
-        levels,
-        symmetric_limit(raw.values, share=settings["velocity_share"]),
-        truth=[shape for path in truth for shape in read_layer(path, "truth").geometry],
+    maps, listed = (read_raster(velocity), read_raster(probability)), read_layer(areas, "areas")
+    layers = {name: read_layer(path, name) for path in truth for name in ("land", "truth")}
+    overlays, simulated = Overlays.of_truth(levels, layers), bool(truth)
+    limit = symmetric_limit(maps[0].values, share=settings["velocity_share"])
+    shown = close_ups(
+        maps, listed, LETTERS, lambda area: f"P {area.p_max:.2f}, {area.area_km2:.2g} km²", settings
     )
-    details = [
-        Detail(
-            letter,
-            f"P {found.p_max[number]:.2f}, {found.area_km2[number]:.2g} km²",
-            coarsen(crop(raw, window), settings["zoom_cells"]),
-            crop(scored, window),
-        )
-        for letter, (number, window) in zip("abcdefghijkl", windows.items(), strict=False)
-    ]
+    rows = max(-(-len(shown) // COLUMNS), 1)
     with style():
         figure = new_figure(DOUBLE_COLUMN_IN, 0.4 + 1.75 * rows)
         axes = figure.subplots(rows, COLUMNS, squeeze=False)
-        picture = draw_gallery(axes.flat, details, setting, simulated=bool(truth))
-        if picture is not None:
+        draw_gallery(axes.flat, shown, limit, overlays, simulated=simulated)
+        if shown:
             draw_north(axes[0, 0])
-            draw_colour_bar(picture, list(axes.flat), "Velocity (mm/yr)", "both")
-        draw_legend(figure, [f"P > {x:g}" for x in levels], truth=bool(truth))
-        plotted = pd.DataFrame(found.drop(columns="geometry")).iloc[list(windows)]
-        plotted[["easting_m", "northing_m"]] = centres[list(windows)]
+        draw_legend(figure, level_names(levels), truth=simulated)
+        plotted = area_table(listed).iloc[[one.row for one in shown]]
         save_figure(figure, plotted, png, pdf, csv, stamp)
 
 

@@ -1,6 +1,7 @@
 """One simulated bowl as truth, as points, and filled in every way."""
 
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,11 @@ from groundmotion.artefacts.arrays import read_arrays, read_extra
 from groundmotion.artefacts.layers import save_figure
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.grid import Grid
-from groundmotion.plotting.maps import draw_colour_bar, draw_std, draw_velocity, dress_map
+from groundmotion.plotting.furniture import dress_map
+from groundmotion.plotting.maps import draw_colour_bar
 from groundmotion.plotting.preparing import describe
 from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style, symmetric_limit
+from groundmotion.plotting.velocities import draw_std, draw_velocity, draw_velocity_bar
 from groundmotion.workflow.job import run_job
 
 
@@ -44,16 +47,16 @@ def draw_interpolation_map(
         rows = -(-(len(titles) + 1) // 4)
         figure = new_figure(DOUBLE_COLUMN_IN, 0.3 + 1.75 * rows)
         axes = figure.subplots(rows, 4).ravel()
-        for ax, letter, (name, title) in zip(axes, "abcdefghijkl", titles.items(), strict=False):
+        for ax, letter, (name, title) in zip(axes, ascii_lowercase, titles.items(), strict=False):
             picture = draw_velocity(ax, grids[name], limit)
             dress_map(ax, letter, title, simulated=True)
             plotted.append({"panel": letter, "map": name, **describe(arrays[name])})
         last = axes[len(titles)]
         spread = draw_std(last, grids["std"])
-        dress_map(last, "abcdefghijkl"[len(titles)], "standard deviation", simulated=True)
+        dress_map(last, ascii_lowercase[len(titles)], "standard deviation", simulated=True)
         for ax in axes[len(titles) + 1 :]:
             ax.set_axis_off()
-        draw_colour_bar(picture, list(axes[:4]), "Velocity (mm/yr)", "both")
+        draw_velocity_bar(picture, list(axes[:4]))
         draw_colour_bar(spread, list(axes[4:]), "Std (mm/yr)", "max")
         save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
 

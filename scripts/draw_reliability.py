@@ -1,16 +1,15 @@
 """Reliability diagram of every arm of Table I, before and after calibration."""
 
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from groundmotion.artefacts.layers import save_figure
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_frame
-from groundmotion.plotting import charts
-from groundmotion.plotting.charts import ReliabilityCurve, draw_shares
+from groundmotion.plotting.reliability import ReliabilityCurve, draw_frequencies, draw_shares
 from groundmotion.plotting.style import (
     DOUBLE_COLUMN_IN,
     label_panel,
@@ -18,7 +17,7 @@ from groundmotion.plotting.style import (
     new_figure,
     style,
 )
-from groundmotion.scores import metrics
+from groundmotion.scores.reliability import reliability_table
 from groundmotion.workflow.job import run_job
 
 COLUMNS = 4
@@ -51,34 +50,19 @@ def draw_reliability(
             above, below = axes[2 * row : 2 * row + 2, column]
             seeds = [table for table, other in zip(tables, arms, strict=True) if other == arm]
             curves = []
-            for name, said in (("before", "probability_raw"), ("after", "probability")):
-                found = _counted(seeds, said, bins, confidence)
-                parts = (found[c].to_numpy() for c in found.columns[:5])
-                legend = f"{name}, ECE {found['ece'][0]:.3f}"
+            for name, score in (("before", "probability_raw"), ("after", "probability")):
+                table = reliability_table(seeds, score, bins, confidence)
+                parts = (table[c].to_numpy() for c in table.columns[:5])
+                legend = f"{name}, ECE {table['ece'][0]:.3f}"
                 curves.append(ReliabilityCurve(legend, *parts))
-                plotted.append(found.assign(**arm, seeds=len(seeds), calibration=name))
+                plotted.append(table.assign(**arm, seeds=len(seeds), calibration=name))
             above.set_axis_on()
             below.set_axis_on()
-            charts.draw_reliability(above, curves)
+            draw_frequencies(above, curves)
             draw_shares(below, curves)
-            letter = "abcdefghijklmnopqrstuvwxyz"[number % 26]
-            label_panel(above, letter, _title(arm)).set_fontsize(7)
+            label_panel(above, ascii_lowercase[number % 26], _title(arm)).set_fontsize(7)
             label_simulated(above, "lower right")
         save_figure(figure, pd.concat(plotted), png, pdf, csv, stamp)
-
-
-def _counted(tables: list[pd.DataFrame], said: str, bins: int, confidence: float) -> pd.DataFrame:
-    """One row per bin, all seeds together; the error is the mean over the seeds."""
-    pairs = [(table[said].to_numpy(), table["label"].to_numpy(np.float64)) for table in tables]
-    pooled = pd.concat(tables)
-    curve = metrics.reliability(pooled[said].to_numpy(), pooled["label"].to_numpy(), bins)
-    # All seeds are tested on the same examples: they say no more of the frequency than one.
-    ends = metrics.wilson_interval(curve.frequency, curve.count / len(tables), confidence)
-    parts = {"probability": curve.probability, "frequency": curve.frequency, "lower": ends[0],
-             "upper": ends[1], "share": curve.count / curve.count.sum()}  # fmt: skip
-    errors = [metrics.expected_calibration_error(*pair, bins) for pair in pairs]
-    numbers = {"bin": np.arange(bins), "count": curve.count, "ece": np.mean(errors)}
-    return pd.DataFrame({**parts, **numbers})
 
 
 def _title(arm: dict[str, Any]) -> str:

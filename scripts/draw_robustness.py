@@ -1,4 +1,4 @@
-"""Accuracy of trained networks where they were not trained."""
+"""Accuracy of trained networks under changes of the law of examples."""
 
 from pathlib import Path
 
@@ -26,8 +26,7 @@ def draw_robustness(
     stamp: Stamp,
 ) -> None:
     """Draw a dot per shift and model, its seeds averaged, with a binomial interval."""
-    found = read_table(table)
-    groups = found.groupby([*ARM, "shift"], sort=False)
+    groups = read_table(table).groupby([*ARM, "shift"], sort=False)
     plotted = groups.agg(mean=("accuracy", "mean"), n_test=("n_test", "first")).reset_index()
     # All seeds are tested on the same examples: they say no more than one.
     plotted["low"], plotted["high"] = metrics.wilson_interval(
@@ -36,13 +35,12 @@ def draw_robustness(
     with style():
         figure = new_figure(DOUBLE_COLUMN_IN, 2.9)
         ax = figure.subplots()
-        drawn = []
+        models = []
         for number, (arm, rows) in enumerate(plotted.groupby(ARM, sort=False)):
-            groups_of_arm = rows["shift"].str.replace("_", "\n").to_numpy(str)
+            shifts = rows["shift"].str.replace("_", "\n").to_numpy(str)
             limits = (rows[name].to_numpy(np.float64) for name in ("mean", "low", "high"))
-            named = _title(pd.Series(arm, ARM))
-            drawn.append(Scores(named, number, groups_of_arm, *limits))
-        draw_scores_by_group(ax, drawn)
+            models.append(Scores(_title(pd.Series(arm, ARM)), number, shifts, *limits))
+        draw_scores_by_group(ax, models)
         ax.axhline(0.5, color="0.6", linewidth=0.6, linestyle="--")
         ax.set_ylim(min(0.4, plotted["low"].min()), 1.01)
         ax.set_ylabel("accuracy")
@@ -52,8 +50,8 @@ def draw_robustness(
 
 
 def _title(arm: pd.Series) -> str:
-    what = f"{arm['source']}, {arm['preset']}, {arm['pixel_m']} m: {arm['network']}, {arm['fill']}"
-    return what.replace("_", " ")
+    dataset = f"{arm['source']}, {arm['preset']}, {arm['pixel_m']} m"
+    return f"{dataset}: {arm['network']}, {arm['fill']}".replace("_", " ")
 
 
 if __name__ == "__main__":

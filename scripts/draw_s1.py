@@ -8,16 +8,11 @@ import pandas as pd
 from groundmotion.artefacts.layers import save_figure
 from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.plotting.maps import (
-    draw_colour_bar,
-    draw_north,
-    draw_velocity,
-    draw_window,
-    dress_map,
-)
+from groundmotion.plotting.furniture import draw_north, draw_window, dress_map
 from groundmotion.plotting.places import bounds_around, moving_place
 from groundmotion.plotting.preparing import coarsen, crop, describe
 from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style, symmetric_limit
+from groundmotion.plotting.velocities import draw_velocity, draw_velocity_bar
 from groundmotion.workflow.job import run_job
 
 
@@ -53,7 +48,7 @@ def draw_s1(
                 for ax in axes[0]:
                     draw_window(ax, window, "")
         draw_north(axes[0, 0])
-        draw_colour_bar(picture, list(axes.flat), "Velocity (mm/yr)", "both")
+        draw_velocity_bar(picture, list(axes.flat))
         save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
 
 

@@ -1,6 +1,7 @@
 """Fig. S2: wrapping filled and raw velocities, at every wrap interval."""
 
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import pandas as pd
@@ -8,9 +9,8 @@ import pandas as pd
 from groundmotion.artefacts.layers import save_figure
 from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.grid import Grid
-from groundmotion.patches.wrapping import wrap
-from groundmotion.plotting.maps import draw_north, draw_phase, draw_phase_bar, dress_map
+from groundmotion.plotting.furniture import draw_north, dress_map
+from groundmotion.plotting.phases import draw_phase, draw_phase_bar, wrapped_map
 from groundmotion.plotting.places import bounds_around, moving_place
 from groundmotion.plotting.preparing import coarsen, crop, describe
 from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style
@@ -43,8 +43,8 @@ def draw_s2(
         axes = figure.subplots(2, len(intervals), squeeze=False)
         for row, (name, grid) in enumerate(maps.items()):
             for col, interval in enumerate(intervals):
-                phase = Grid(wrap(grid.values, interval, 0.0), grid.transform, grid.crs)
-                letter = "abcdefghijklmnopqrstuvwxyz"[row * len(intervals) + col]
+                phase = wrapped_map(grid, interval)
+                letter = ascii_lowercase[row * len(intervals) + col]
                 picture = draw_phase(axes[row, col], phase)
                 title = f"{name}, µ = {interval:g} mm/yr"
                 dress_map(axes[row, col], letter, title, simulated=simulated)

@@ -9,7 +9,7 @@ import pandas as pd
 from groundmotion.artefacts.arrays import read_arrays, read_extra
 from groundmotion.artefacts.layers import save_figure
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.plotting.charts import draw_features, draw_image
+from groundmotion.plotting.features import draw_features, draw_image
 from groundmotion.plotting.style import (
     DOUBLE_COLUMN_IN,
     label_panel,

@@ -8,11 +8,16 @@ import pandas as pd
 from groundmotion.artefacts.layers import read_layer, save_figure
 from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.plotting.maps import draw_colour_bar, draw_legend, draw_look, dress_map
-from groundmotion.plotting.panels import Setting, draw_detail
+from groundmotion.plotting.closeups import draw_close_up
+from groundmotion.plotting.furniture import dress_map
+from groundmotion.plotting.legends import draw_legend
+from groundmotion.plotting.looks import draw_look
+from groundmotion.plotting.overlays import Overlays
 from groundmotion.plotting.places import bounds_around, moving_place
 from groundmotion.plotting.preparing import coarsen, crop, describe
+from groundmotion.plotting.probabilities import level_names
 from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style, symmetric_limit
+from groundmotion.plotting.velocities import draw_velocity_bar
 from groundmotion.workflow.job import run_job
 
 
@@ -44,7 +49,7 @@ def draw_s6(
     places = places or {"liveliest place": moving_place(first, settings["zoom_m"])}
     values = [grid.values for grid in looks.values()]
     limit = symmetric_limit(*values, share=settings["velocity_share"])
-    setting, plotted = Setting(levels, limit, truth=shapes), []
+    overlays, plotted = Overlays(levels, truth=shapes), []
     with style():
         wide = 0.75 * DOUBLE_COLUMN_IN
         figure = new_figure(wide, 0.5 + len(places) * wide / (len(looks) + 0.3))
@@ -54,12 +59,12 @@ def draw_s6(
             for col, (look, grid) in enumerate(looks.items()):
                 part = coarsen(crop(grid, window), settings["zoom_cells"] // 2)
                 ax, letter = axes[row, col], "abcdefgh"[row * len(looks) + col]
-                picture = draw_detail(ax, part, crop(scored, window), setting)
+                picture = draw_close_up(ax, part, crop(scored, window), limit, overlays)
                 dress_map(ax, letter, f"{name}, {look}", simulated=bool(truth))
                 draw_look(ax, look)
                 plotted.append({"panel": letter, "look": look, **describe(part.values)})
-        draw_colour_bar(picture, list(axes.flat), "Velocity (mm/yr)", "both")
-        draw_legend(figure, [f"P > {x:g}" for x in levels], truth=bool(truth))
+        draw_velocity_bar(picture, list(axes.flat))
+        draw_legend(figure, level_names(levels), truth=bool(truth))
         save_figure(figure, pd.DataFrame(plotted), png, pdf, csv, stamp)
 
 

@@ -3,15 +3,18 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from groundmotion.artefacts.layers import read_layer, save_figure
 from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.plotting.maps import draw_areas, draw_legend, draw_levels, draw_north, dress_map
-from groundmotion.plotting.panels import Setting, draw_overview
+from groundmotion.plotting.furniture import draw_north, dress_map
+from groundmotion.plotting.legends import draw_legend
+from groundmotion.plotting.outlines import draw_areas
+from groundmotion.plotting.overlays import Overlays
+from groundmotion.plotting.overviews import draw_overview
 from groundmotion.plotting.preparing import coarsen
+from groundmotion.plotting.probabilities import draw_levels, level_names
 from groundmotion.plotting.style import DOUBLE_COLUMN_IN, LEVEL_COLOURS, new_figure, style
 from groundmotion.workflow.job import run_job
 
@@ -35,35 +38,30 @@ def draw_s7(
     raw, scored = (
         coarsen(read_raster(path), settings["max_cells"]) for path in (velocity, probability)
     )
-    setting = Setting(
-        levels,
-        1.0,
-        [shape for path in truth for shape in read_layer(path, "land").geometry],
-        [shape for path in truth for shape in read_layer(path, "truth").geometry],
-    )
-    found = {name: read_layer(thresholds, name) for name in limits}
+    layers = {name: read_layer(path, name) for path in truth for name in ("land", "truth")}
+    overlays, simulated = Overlays.of_truth(levels, layers), bool(truth)
+    faster = {name: read_layer(thresholds, name) for name in limits}
     network = read_layer(areas, "areas")
-    none = np.zeros((0, 2))
     with style():
         ratio = scored.shape[0] / scored.shape[1]
         figure = new_figure(DOUBLE_COLUMN_IN, 0.65 + 3.5 * ratio)
         left, right = figure.subplots(1, 2)
-        draw_overview(left, raw, none, [], setting)
-        for layer, colour in zip(found.values(), LEVEL_COLOURS, strict=False):
+        draw_overview(left, raw, overlays)
+        for layer, colour in zip(faster.values(), LEVEL_COLOURS, strict=False):
             draw_areas(left, layer.geometry, colour)
-        names = [f"{name}, > {limits[name]:g} mm/yr: {len(layer)}" for name, layer in found.items()]
-        draw_legend(left, names, truth=bool(truth))
-        draw_overview(right, raw, none, [], setting)
+        names = [f"{name}, > {limits[name]:g} mm/yr: {len(faster[name])}" for name in faster]
+        draw_legend(left, names, truth=simulated)
+        draw_overview(right, raw, overlays)
         draw_areas(right, network.geometry, LEVEL_COLOURS[0])
         draw_levels(right, scored, levels)
-        draw_legend(right, [f"P > {x:g}" for x in levels], truth=bool(truth))
-        dress_map(left, "a", "areas over a threshold", simulated=bool(truth))
-        dress_map(right, "b", f"areas found by the network: {len(network)}", simulated=bool(truth))
+        draw_legend(right, level_names(levels), truth=simulated)
+        dress_map(left, "a", "areas over a threshold", simulated=simulated)
+        dress_map(right, "b", f"areas found by the network: {len(network)}", simulated=simulated)
         draw_north(left)
         plotted = pd.DataFrame(
             [
                 {"detector": name, "areas": len(layer), "area_km2": layer.area.sum() / 1e6}
-                for name, layer in {**found, "network": network}.items()
+                for name, layer in {**faster, "network": network}.items()
             ]
         )
         save_figure(figure, plotted, png, pdf, csv, stamp)

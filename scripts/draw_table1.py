@@ -7,7 +7,6 @@ from typing import Any
 from groundmotion.artefacts.layers import save_figure
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_table, write_text
-from groundmotion.plotting.scores import draw_league
 from groundmotion.plotting.style import (
     DOUBLE_COLUMN_IN,
     label_panel,
@@ -15,6 +14,7 @@ from groundmotion.plotting.style import (
     new_figure,
     style,
 )
+from groundmotion.plotting.table1 import draw_accuracies
 from groundmotion.scores.table1 import DATASET, as_markdown, seeds_together, with_printed
 from groundmotion.workflow.job import run_job
 
@@ -29,7 +29,7 @@ def draw_table1(
     csv: Path,
     stamp: Stamp,
 ) -> None:
-    """Draw a line per arm, its accuracy as a dot; a panel for each data set."""
+    """Draw a line per arm and run, its accuracy as a dot; a panel for each data set."""
     arms = with_printed(seeds_together(read_table(table)), printed)
     write_text(markdown, as_markdown(arms), stamp)
     groups = [part for _, part in arms.groupby(list(DATASET), sort=False)]
@@ -42,21 +42,26 @@ def draw_table1(
         )[:, 0]  # fmt: skip
         for letter, ax, part in zip("abcdefghijkl", axes, groups, strict=False):
             ordered = part.sort_values("accuracy", kind="stable")
-            draw_league(ax, [_name(row) for row in ordered.to_dict("records")], ordered)
+            draw_accuracies(ax, [_name(row) for row in ordered.to_dict("records")], ordered)
             first = part.iloc[0]
             title = f"{first['source']}, {first['preset']}, {first['pixel_m']} m"
             label_panel(ax, letter, title.replace("_", " "))
             label_simulated(ax, "upper left")
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=4)
+        handles = [
+            pair for ax in axes for pair in zip(*ax.get_legend_handles_labels(), strict=True)
+        ]
+        legend = {label: handle for handle, label in handles}
+        figure.legend(legend.values(), legend.keys(), loc="outside upper right", ncols=5)
         axes[-1].set_xlabel("accuracy (%)")
         save_figure(figure, arms, png, pdf, csv, stamp)
 
 
 def _name(row: Mapping[Any, Any]) -> str:
     start = {"none": ""}.get(str(row["pretraining"]), f", {row['pretraining']}")
-    trained = f"  n = {row['n_train']:,}" if row["n_train"] else ""
-    shown = f": {row['fill']}, {row['input']}" if row["n_train"] else ""
-    return f"{row['network']}{shown}{start}{trained}".replace("_", " ")
+    if not row["n_train"]:
+        return str(row["network"]).replace("_", " ")
+    trained = f"  n = {row['n_train']:,}, {row['epochs']} epochs"
+    return f"{row['network']}: {row['fill']}, {row['input']}{start}{trained}".replace("_", " ")
 
 
 if __name__ == "__main__":

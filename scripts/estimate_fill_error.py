@@ -1,4 +1,4 @@
-"""Say how uncertain a filled map is: the kriging standard deviation."""
+"""Estimate the error of a filled map: the standard deviation of kriging."""
 
 import logging
 from pathlib import Path
@@ -29,8 +29,8 @@ def estimate_fill_error(
 ) -> None:
     """Krige with the fitted variogram; NaN where nothing is filled."""
     grid = read_raster(velocity)
-    known = Covariance.from_variogram(read_json(variogram), grid.pixel_m)
-    filler = Filler.from_config("kriging", fills, grid.pixel_m, known, threads)
+    covariance = Covariance.from_variogram(read_json(variogram), grid.pixel_m)
+    filler = Filler.from_config("kriging", fills, grid.pixel_m, covariance, threads)
     values = in_tiles(
         grid.values,
         filler.std,

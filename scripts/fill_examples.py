@@ -13,7 +13,7 @@ from groundmotion.artefacts.arrays import read_arrays, read_extra, write_arrays
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.interpolation.filler import Filler
 from groundmotion.names import FILLS
-from groundmotion.synthesis.filling import KnownFiller, with_covariances
+from groundmotion.synthesis.filling import ExampleFiller, with_covariances
 from groundmotion.synthesis.observations import observed_maps
 from groundmotion.workflow.examples import in_processes, known_covariances
 from groundmotion.workflow.job import run_job
@@ -41,20 +41,20 @@ def fill_examples(
     start, size_px, pixel_m = arrays["start"], extra["size_px"], extra["pixel_m"]
     method = fill.removesuffix("_std")
     if FILLS[method].needs_covariance:
-        known = known_covariances(examples, pixel_m)
-        filler = Filler.from_config(method, fills, pixel_m, known[0])
-        fill_known = KnownFiller(filler, size_px, error=fill != method)
-        work = with_covariances(arrays, known)
-        maps = np.concatenate(in_processes(fill_known, work, CHUNK // 4, threads))
+        covariances = known_covariances(examples, pixel_m)
+        filler = Filler.from_config(method, fills, pixel_m, covariances[0])
+        fill_chunk = ExampleFiller(filler, size_px, error=fill != method)
+        pieces = with_covariances(arrays, covariances)
+        maps = np.concatenate(in_processes(fill_chunk, pieces, CHUNK // 4, threads))
     else:
         maps = np.empty((len(start) - 1, size_px, size_px), np.float16)
         filler = Filler.from_config(method, fills, pixel_m, threads=threads)
         fill_maps, chunk = _on_device(filler, device)
         for first in tqdm(range(0, len(maps), chunk), unit=f"{chunk} maps"):
-            here = slice(first, min(first + chunk, len(maps)))
-            ends = start[first : here.stop + 1]
+            part = slice(first, min(first + chunk, len(maps)))
+            ends = start[first : part.stop + 1]
             sparse = observed_maps(arrays["values"], arrays["cell"], ends, size_px)
-            maps[here] = filler.near(sparse, fill_maps(sparse)).astype(np.float16)
+            maps[part] = filler.near(sparse, fill_maps(sparse)).astype(np.float16)
     write_arrays(filled, {"filled": maps}, stamp, {"fill": fill, **extra})
 
 

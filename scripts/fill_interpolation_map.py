@@ -24,22 +24,22 @@ def fill_interpolation_map(
     stamp: Stamp,
 ) -> None:
     """Keep truth, points, every fill and the standard deviation of kriging."""
-    shown, trial = settings["shown"], TrialSettings.from_config(settings, poisson_ratio)
-    rng = np.random.default_rng(np.random.SeedSequence([seed, shown["seed"]]))
-    drawn = draw_bowl_map(trial, shown["density"], shown["bowl_m"], rng)
+    example, trial = settings["shown"], TrialSettings.from_config(settings, poisson_ratio)
+    rng = np.random.default_rng(np.random.SeedSequence([seed, example["seed"]]))
+    bowl_map = draw_bowl_map(trial, example["density"], example["bowl_m"], rng)
     pixel_m = settings["pixel_m"]
-    fitted = fitted_covariance(drawn.observed, pixel_m, variogram)
+    covariance = fitted_covariance(bowl_map.sparse, pixel_m, variogram)
     arrays = {
-        "truth": drawn.truth,
-        "points": drawn.observed,
-        "std": Filler.from_config("kriging", fills, pixel_m, fitted).std(drawn.observed),
+        "truth": bowl_map.truth,
+        "points": bowl_map.sparse,
+        "std": Filler.from_config("kriging", fills, pixel_m, covariance).std(bowl_map.sparse),
     }
     arrays |= {
-        name: Filler.from_config(name, fills, pixel_m, fitted)(drawn.observed)
-        for name in shown["fills"]
+        name: Filler.from_config(name, fills, pixel_m, covariance)(bowl_map.sparse)
+        for name in example["fills"]
     }
-    kept = {name: np.asarray(values, np.float32) for name, values in arrays.items()}
-    write_arrays(maps, kept, stamp, {"pixel_m": pixel_m, **shown})
+    single = {name: np.asarray(values, np.float32) for name, values in arrays.items()}
+    write_arrays(maps, single, stamp, {"pixel_m": pixel_m, **example})
 
 
 if __name__ == "__main__":

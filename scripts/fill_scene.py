@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from groundmotion.artefacts.maps import read_raster, write_raster
@@ -13,7 +12,6 @@ from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_json
 from groundmotion.grid import Grid
 from groundmotion.interpolation.filler import Filler
-from groundmotion.interpolation.matrix_completion import matrix_completion_bounds
 from groundmotion.interpolation.settings import Covariance
 from groundmotion.interpolation.tiled import TileSettings, in_tiles
 from groundmotion.workflow.job import run_job
@@ -32,24 +30,13 @@ def fill_scene(
 ) -> None:
     """Fill what lies near points; the rest stays NaN."""
     grid = read_raster(velocity)
-    known = [Covariance.from_variogram(read_json(v), grid.pixel_m) for v in variogram]
-    filler = Filler.from_config(method, fills, grid.pixel_m, known[0] if known else None, threads)
-
-    def make(sparse: NDArray[np.float32]) -> NDArray[np.float32]:
-        made = filler(sparse)
-        if method == "matrix_completion":
-            near = np.isfinite(filler.near(sparse, made))
-            bounds = matrix_completion_bounds(sparse, made, filler.settings, near, threads)
-            logging.info(
-                "at most %.3f (solver) and %.3f mm/yr (SVD left out) from Algorithm 1",
-                bounds.solver_mm_yr,
-                bounds.threshold_mm_yr,
-            )
-        return made
-
+    covariances = [Covariance.from_variogram(read_json(v), grid.pixel_m) for v in variogram]
+    filler = Filler.from_config(
+        method, fills, grid.pixel_m, covariances[0] if covariances else None, threads
+    )
     values = in_tiles(
         grid.values,
-        make,
+        filler,
         TileSettings.from_config(fills, grid.pixel_m),
         lambda items: tqdm(items, "tiles", mininterval=10),
     )

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from groundmotion.artefacts.points import read_points
+from groundmotion.aliases import Bounds
+from groundmotion.artefacts.points import read_point_table
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import write_json
 from groundmotion.grid import grid_over, rasterise
@@ -20,34 +21,34 @@ from groundmotion.workflow.job import run_job
 def fit_variogram(
     *,
     points: Path,
-    bounds: tuple[float, float, float, float],
+    bounds: Bounds,
     pixel_m: float,
     settings: dict[str, float],
     variogram: Path,
     stamp: Stamp,
 ) -> None:
     """Fit nugget + exponential to all pairs of points, with intervals."""
-    table, _, _ = read_points(points)
+    table, _, _ = read_point_table(points)
     east, north, velocity = (
         table[c].to_numpy() for c in ("easting_m", "northing_m", "velocity_mm_yr")
     )
     values, _ = rasterise(east, north, velocity, *grid_over(bounds, pixel_m))
-    quiet = without_outliers(values, settings["max_deviation_mm_yr"])
+    background = without_outliers(values, settings["max_deviation_mm_yr"])
     if settings["remove_plane"]:
-        quiet = remove_plane(quiet)
-    lag_km = usable_lag_km(quiet, pixel_m, settings["max_lag_km"])
-    empirical = empirical_variogram(quiet, pixel_m, lag_km, settings["bin_km"])
-    fitted = model.fit_variogram(empirical)
+        background = remove_plane(background)
+    lag_km = usable_lag_km(background, pixel_m, settings["max_lag_km"])
+    empirical = empirical_variogram(background, pixel_m, lag_km, settings["bin_km"])
+    fit = model.fit_variogram(empirical)
     binning = VariogramSettings(
         lag_km, settings["bin_km"], int(settings["blocks"]), settings["confidence"]
     )
     bins = zip(empirical.lag_km, empirical.gamma_mm2_yr2, empirical.n_pairs, strict=True)
     content = {
-        **{name: getattr(fitted, name) for name in PARAMETERS},
-        "on_bound": list(fitted.on_bound),
-        "intervals": block_intervals(quiet, pixel_m, binning),
+        **{name: getattr(fit, name) for name in PARAMETERS},
+        "on_bound": list(fit.on_bound),
+        "intervals": block_intervals(background, pixel_m, binning),
         "confidence": settings["confidence"],
-        "n_points": int(np.isfinite(quiet).sum()),
+        "n_points": int(np.isfinite(background).sum()),
         "max_lag_km": lag_km,
         "pixel_m": pixel_m,
         "bins": [
@@ -56,9 +57,9 @@ def fit_variogram(
         ],
     }
     write_json(variogram, content, stamp)
-    if fitted.on_bound:
-        logging.warning("the fit sits on a bound of %s", ", ".join(fitted.on_bound))
-    logging.info("%s", {name: round(getattr(fitted, name), 3) for name in PARAMETERS})
+    if fit.on_bound:
+        logging.warning("the fit sits on a bound of %s", ", ".join(fit.on_bound))
+    logging.info("%s", {name: round(getattr(fit, name), 3) for name in PARAMETERS})
 
 
 if __name__ == "__main__":

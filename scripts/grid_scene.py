@@ -3,8 +3,9 @@
 import logging
 from pathlib import Path
 
+from groundmotion.aliases import Bounds
 from groundmotion.artefacts.maps import write_raster
-from groundmotion.artefacts.points import read_points
+from groundmotion.artefacts.points import read_point_table
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.grid import Grid, grid_over, rasterise
 from groundmotion.workflow.job import run_job
@@ -13,19 +14,19 @@ from groundmotion.workflow.job import run_job
 def grid_scene(
     *,
     points: Path,
-    bounds: tuple[float, float, float, float],
+    bounds: Bounds,
     pixel_m: float,
     simulated: bool,
     velocity: Path,
     stamp: Stamp,
 ) -> None:
     """Average points that share a cell; cells without one are NaN."""
-    table, crs, _ = read_points(points)
+    table, crs, _ = read_point_table(points)
     transform, shape = grid_over(bounds, pixel_m)
-    east, north, moved = (
+    east, north, velocities = (
         table[name].to_numpy() for name in ("easting_m", "northing_m", "velocity_mm_yr")
     )
-    values, counts = rasterise(east, north, moved, transform, shape)
+    values, counts = rasterise(east, north, velocities, transform, shape)
     write_raster(
         velocity,
         Grid(values, transform, crs),

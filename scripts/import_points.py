@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 from groundmotion.aliases import Bounds
-from groundmotion.artefacts.points import write_points
+from groundmotion.artefacts.points import write_point_table
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.points.reading import read_look
 from groundmotion.points.schema import ReadRequest
@@ -32,9 +32,11 @@ def import_points(
         files_crs=files_crs,
         keep_series=keep_series,
     )
-    found = read_look(files, request, look, min_distance_m)
-    write_points(points, found.table, found.crs, stamp, found.dates)
-    logging.info("%d points of %d files, %d dates", len(found), len(files), len(found.dates))
+    point_set = read_look(files, request, look, min_distance_m)
+    write_point_table(points, point_set.table, point_set.crs, stamp, point_set.dates)
+    logging.info(
+        "%d points of %d files, %d dates", len(point_set), len(files), len(point_set.dates)
+    )
 
 
 if __name__ == "__main__":

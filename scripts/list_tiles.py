@@ -32,10 +32,10 @@ def list_tiles(
     land = ground_of({**simulation, **scene}, outline, measured)
     rows = []
     for tile in tiling:
-        reached = shapely.clip_by_rect(land, *tiling.bounds(tile.read))
-        if reached.area > 0:
+        ground = shapely.clip_by_rect(land, *tiling.bounds(tile.read))
+        if ground.area > 0:
             own = shapely.box(*tiling.bounds(tile.own))
-            share = shapely.clip_by_rect(reached, *own.bounds).area / own.area
+            share = shapely.clip_by_rect(ground, *own.bounds).area / own.area
             rows.append({"row": tile.row, "col": tile.col, "land_share": share})
     table = pd.DataFrame(rows, columns=["row", "col", "land_share"])
     table.insert(2, "batch", table.index // tiles_per_job)

@@ -33,10 +33,10 @@ def make_examples(
     """Draw half the examples with deformation and half without, each from its own seed."""
     settings = read_law(law, spikes, spike_scene)
     patterns = read_masks(masks, mask_scene, band, split, settings.size_px)
-    mixed = shifts_from_config(mixture["names"], mixture["numbers"])
+    shifts = shifts_from_config(mixture["names"], mixture["numbers"])
     draw = functools.partial(
         draw_observations, settings, patterns, seed, split,
-        mixture={} if list(mixed) == [UNCHANGED] else mixed,
+        mixture={} if list(shifts) == [UNCHANGED] else shifts,
     )  # fmt: skip
     parts = in_processes(draw, range(2 * per_class), CHUNK, threads)
     write_observations(parts, settings, (examples, observations), stamp)

@@ -45,15 +45,17 @@ def make_robustness_examples(
     """Draw the first test examples under every shift, and as many on windows of real scenes."""
     settings = read_law(law, spikes, spike_scene)
     patterns = read_masks(masks, mask_scene, band, "test", settings.size_px)
-    real = []
-    for path, fitted, scene in zip(
+    backgrounds = []
+    for path, variogram, scene in zip(
         background_points, background_variograms, background_scenes, strict=True
     ):
         values = read_velocity_map(path, {**scene, "pixel_m": settings.pixel_m})
-        noise = NoiseModel(*(read_json(fitted)[n] for n in ("a", "b_per_km", "nugget")))
-        real.append(Background(scene["scene"], scene["look"], values, noise))
-    usable = with_windows(settings, real)
-    logging.info("real backgrounds: %s", [f"{one.scene}/{one.look}" for one in usable])
+        noise = NoiseModel(*(read_json(variogram)[n] for n in ("a", "b_per_km", "nugget")))
+        backgrounds.append(Background(scene["scene"], scene["look"], values, noise))
+    usable = with_windows(settings, backgrounds)
+    logging.info(
+        "real backgrounds: %s", [f"{background.scene}/{background.look}" for background in usable]
+    )
     draw = functools.partial(
         draw_shifted_observations, settings, patterns, seed, usable,
         shifts_from_config(shifts["names"], shifts["numbers"]),

@@ -32,15 +32,15 @@ def mosaic_tiles(
 ) -> None:
     """Merge windows and looks tile by tile; the folder above each batch's names its look."""
     tiling, table = tiling_from(scene), read_table(tiles)
-    listed = [tiling.tile(int(row), int(col)) for row, col in table[["row", "col"]].to_numpy()]
-    names = [tile.name for tile in listed]
-    found = {
+    map_tiles = [tiling.tile(int(row), int(col)) for row, col in table[["row", "col"]].to_numpy()]
+    names = [tile.name for tile in map_tiles]
+    findings = {
         look: FoundTiles([p for p in scores if p.parent.parent.name == look], tiling, names)
         for look in looks
     }
 
     def values(tile: MapTile) -> NDArray[np.float32]:
-        return tile_probability(tiling, tile, found, Smoothing(*smoothing))
+        return tile_probability(tiling, tile, findings, Smoothing(*smoothing))
 
     tags = {
         "description": "probability of deformation, all looks",
@@ -48,10 +48,10 @@ def mosaic_tiles(
         "data": "SIMULATED" if is_simulated else "measured",
     }
     write_mosaic(
-        probability, Mosaic(tiling, listed, values), tags, stamp, threads,
-        lambda made: tqdm(made, "tiles", total=len(listed), mininterval=10),
+        probability, Mosaic(tiling, map_tiles, values), tags, stamp, threads,
+        lambda items: tqdm(items, "tiles", total=len(map_tiles), mininterval=10),
     )  # fmt: skip
-    logging.info("%d tiles of %d looks", len(listed), len(looks))
+    logging.info("%d tiles of %d looks", len(map_tiles), len(looks))
 
 
 if __name__ == "__main__":

@@ -47,11 +47,11 @@ def observe_examples(
     judge = functools.partial(_judge, law=law, settings=settings, seed=seed)
     one_thread = functools.partial(threadpool_limits, limits=1, user_api="blas")
     with ProcessPoolExecutor(threads, initializer=one_thread) as processes:
-        found = pd.DataFrame(tqdm(processes.map(judge, jobs), total=len(jobs), unit=" examples"))
-    write_frame(observed, found, stamp)
-    right = accuracy(found["label"], found["log_likelihood_ratio"] > 0)
-    error = right.standard_error
-    logging.info("accuracy %.4f ± %.4f, %d examples", right.value, error, right.count)
+        verdicts = pd.DataFrame(tqdm(processes.map(judge, jobs), total=len(jobs), unit=" examples"))
+    write_frame(observed, verdicts, stamp)
+    score = accuracy(verdicts["label"], verdicts["log_likelihood_ratio"] > 0)
+    error = score.standard_error
+    logging.info("accuracy %.4f ± %.4f, %d examples", score.value, error, score.count)
 
 
 def _judge(
@@ -65,18 +65,15 @@ def _judge(
     rows, cols = np.divmod(cells.astype(np.int64), chances.size_px)
     noise = NoiseModel(row["a"], row["b_per_km"], row["nugget"])
     data = Observations(values, rows, cols, chances.pixel_m, noise)
-    how = ObserverSettings.from_config(settings)
+    precision = ObserverSettings.from_config(settings)
     seeds = np.random.SeedSequence([seed, row["index"]])
-    verdict = observe(data, SENTINEL1_UK[row["look"]], chances, how, seeds)
+    verdict = observe(data, SENTINEL1_UK[row["look"]], chances, precision, seeds)
     sparse = np.full((chances.size_px, chances.size_px), np.nan, np.float32)
     sparse[rows, cols] = values
     return {
-        "index": row["index"],
-        "label": row["label"],
-        **vars(verdict),
-        "threshold": largest_velocity(sparse),
-        "seconds": time.process_time() - start,
-    }
+        "index": row["index"], "label": row["label"], **vars(verdict),
+        "threshold": largest_velocity(sparse), "seconds": time.process_time() - start,
+    }  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Any
 from groundmotion.areas.polygons import AreaSettings, level_polygons, probability_areas
 from groundmotion.artefacts.layers import write_layers
 from groundmotion.artefacts.maps import read_raster
-from groundmotion.artefacts.points import read_points
+from groundmotion.artefacts.points import read_point_table
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.workflow.job import run_job
 
@@ -23,11 +23,13 @@ def outline_areas(
 ) -> None:
     """Write the layers ``areas`` (ranked) and ``levels`` (the outline of every level)."""
     grid = read_raster(probability)
-    how = AreaSettings(tuple(settings["levels"]), settings["ring_px"], settings["min_points"])
-    tables = {path.stem: read_points(path)[0] for path in points}
+    area_settings = AreaSettings(
+        tuple(settings["levels"]), settings["ring_px"], settings["min_points"]
+    )
+    tables = {path.stem: read_point_table(path)[0] for path in points}
     layers = {
-        "areas": probability_areas(grid, tables, how),
-        "levels": level_polygons(grid, how.levels),
+        "areas": probability_areas(grid, tables, area_settings),
+        "levels": level_polygons(grid, area_settings.levels),
     }
     data = "SIMULATED" if simulated else "measured"
     write_layers(areas, {name: layer.assign(data=data) for name, layer in layers.items()}, stamp)

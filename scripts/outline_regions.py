@@ -35,25 +35,27 @@ def outline_regions(
 ) -> None:
     """Write the layers ``areas`` (ranked) and ``levels``, as :mod:`outline_areas` does."""
     tiling, cell_px = tiling_from(scene), scene["stride_px"]
-    how = AreaSettings(tuple(settings["levels"]), settings["ring_px"], settings["min_points"])
+    area_settings = AreaSettings(
+        tuple(settings["levels"]), settings["ring_px"], settings["min_points"]
+    )
     supply = window_points({**simulation, **scene}, outline, measured)
-    above = np.zeros([-(-length // cell_px) for length in tiling.shape], bool)
+    mask = np.zeros([-(-length // cell_px) for length in tiling.shape], bool)
     for row, col in read_table(tiles)[["row", "col"]].to_numpy():
         own = tiling.tile(int(row), int(col)).own
         highest = coarse_maximum(read_window(probability, own).values, cell_px)
         place = tuple(slice(p.start // cell_px, -(-p.stop // cell_px)) for p in own)
-        above[place] = highest > how.levels[0]
-    nothing = Grid(np.full((1, 1), np.nan, np.float32), tiling.transform, tiling.crs)
-    found = [probability_areas(nothing, {}, how)]
-    levels = [level_polygons(nothing, how.levels)]
-    parts = list(regions(above, tiling.shape, cell_px, how.ring_px, tiling.tile_px))
+        mask[place] = highest > area_settings.levels[0]
+    empty = Grid(np.full((1, 1), np.nan, np.float32), tiling.transform, tiling.crs)
+    area_tables = [probability_areas(empty, {}, area_settings)]
+    levels = [level_polygons(empty, area_settings.levels)]
+    parts = list(regions(mask, tiling.shape, cell_px, area_settings.ring_px, tiling.tile_px))
     for region in tqdm(parts, "regions", mininterval=10):
-        read = read_window(probability, region.window)
-        grid = Grid(region.keep(read.values), read.transform, tiling.crs)
+        window = read_window(probability, region.window)
+        grid = Grid(region.keep(window.values), window.transform, tiling.crs)
         points = {look: supply(look, tiling.bounds(region.window)) for look in looks}
-        found.append(probability_areas(grid, points, how))
-        levels.append(level_polygons(grid, how.levels))
-    layers = {"areas": joined_areas(found), "levels": joined_levels(levels)}
+        area_tables.append(probability_areas(grid, points, area_settings))
+        levels.append(level_polygons(grid, area_settings.levels))
+    layers = {"areas": joined_areas(area_tables), "levels": joined_levels(levels)}
     data = "SIMULATED" if is_simulated else "measured"
     write_layers(areas, {name: layer.assign(data=data) for name, layer in layers.items()}, stamp)
     logging.info("%d areas in %d regions", len(layers["areas"]), len(parts))

@@ -20,9 +20,11 @@ def outline_thresholds(
 ) -> None:
     """Write the layers ``slow``, ``medium`` and ``fast``."""
     maps = {path.parent.name: read_raster(path) for path in velocity}
-    how = ThresholdSettings(int(settings["dilation_px"]), int(settings["min_points"]))
+    threshold_settings = ThresholdSettings(
+        int(settings["dilation_px"]), int(settings["min_points"])
+    )
     layers = {
-        name: threshold_areas(maps, settings[f"{name}_mm_yr"], how)
+        name: threshold_areas(maps, settings[f"{name}_mm_yr"], threshold_settings)
         for name in ("slow", "medium", "fast")
     }
     data = "SIMULATED" if simulated else "measured"

@@ -40,9 +40,9 @@ def partition_points(
     )
     sorting = Sorting(Partition(bounds, tile_m), crs, min_distance_m)
     pieces = tqdm(stream_look(files, request, look), "pieces", mininterval=10)
-    written = write_partition(index.parent, pieces, sorting, stamp)
-    total = int(written["n_points"].sum())
-    logging.info("%d points of %d files in %d tiles", total, len(files), len(written))
+    tiles = write_partition(index.parent, pieces, sorting, stamp)
+    total = int(tiles["n_points"].sum())
+    logging.info("%d points of %d files in %d tiles", total, len(files), len(tiles))
 
 
 if __name__ == "__main__":

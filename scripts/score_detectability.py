@@ -23,11 +23,13 @@ def score_detectability(
     scores: Path,
     stamp: Stamp,
 ) -> None:
-    """Say how likely each window deforms."""
+    """Compute the probability of deformation of each window."""
     detector = read_detector(weights, model, calibration, float(pixel_m), settings["device"])
-    said = score_windows(read_windows(filled), detector, settings["batch_windows"], progress_bar)
+    probabilities = score_windows(
+        read_windows(filled), detector, settings["batch_windows"], progress_bar
+    )
     rows = read_frame(examples)[["index", "label"]]
-    write_frame(scores, rows.assign(probability=said), stamp)
+    write_frame(scores, rows.assign(probability=probabilities), stamp)
 
 
 if __name__ == "__main__":

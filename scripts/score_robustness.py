@@ -36,28 +36,28 @@ def score_robustness(
     threads: int,
     stamp: Stamp,
 ) -> None:
-    """Fill every example as those of training are, and say how likely it deforms."""
+    """Fill every example as those of training are; compute its probability of deformation."""
     detector = read_detector(weights, model, calibration, float(pixel_m), settings["device"])
     rows, arrays = read_frame(examples), read_arrays(observations)
     size_px, start = read_extra(observations)["size_px"], arrays["start"]
     noise = rows[["nugget", "a", "b_per_km"]].to_numpy(float)
     # The covariance is the one that an example was drawn with, or that its scene has.
     chunk = 1 if FILLS[fill].needs_covariance else CHUNK
-    said = np.empty(len(rows))
+    probabilities = np.empty(len(rows))
     for first in tqdm(range(0, len(rows), chunk), unit=f"{chunk} maps", mininterval=10):
-        here = slice(first, min(first + chunk, len(rows)))
-        ends = start[first : here.stop + 1]
+        part = slice(first, min(first + chunk, len(rows)))
+        ends = start[first : part.stop + 1]
         sparse = observed_maps(arrays["values"], arrays["cell"], ends, size_px)
         nugget, a, b_per_km = noise[first]
-        known = Covariance(nugget, a, b_per_km, float(pixel_m))
-        filler = Filler.from_config(fill, fills, float(pixel_m), known, threads)
+        covariance = Covariance(nugget, a, b_per_km, float(pixel_m))
+        filler = Filler.from_config(fill, fills, float(pixel_m), covariance, threads)
         windows = filler.near(sparse, filler(sparse)).astype(np.float16)
-        said[here] = score_windows(
+        probabilities[part] = score_windows(
             windows, detector, settings["batch_windows"], lambda batches, _: batches
         )
-    table = rows[["shift", "index", "label"]].assign(probability=said)
+    table = rows[["shift", "index", "label"]].assign(probability=probabilities)
     write_frame(scores, table, stamp)
-    right = (said >= settings["decision_threshold"]) == table["label"]
+    right = (probabilities >= settings["decision_threshold"]) == table["label"]
     logging.info("accuracy %s", right.groupby(table["shift"]).mean().round(4).to_dict())
 
 

@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from groundmotion.areas.polygons import areas_above
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_json, write_frame
 from groundmotion.detection.maps import DetectionSettings, detect
 from groundmotion.interpolation.filler import Filler
 from groundmotion.interpolation.settings import Covariance
 from groundmotion.interpolation.tiled import TileSettings, in_tiles
-from groundmotion.scores.metrics import areas_above
 from groundmotion.workflow.examples import read_velocity_map
 from groundmotion.workflow.job import progress_bar, run_job
 from groundmotion.workflow.models import read_detector
 
-FOUND = ("scene", "look", "level", "areas", "scored_km2", "area_share", "p_max")
+COLUMNS = ("scene", "look", "level", "areas", "scored_km2", "area_share", "p_max")
 
 
 def score_robustness_real(
@@ -43,21 +43,21 @@ def score_robustness_real(
     """Map the probability of each look alone, at the model's pixel size; count areas by level."""
     side = float(pixel_m)
     detector = read_detector(weights, model, calibration, side, device)
-    how = DetectionSettings.from_config(windows, detection)
+    settings = DetectionSettings.from_config(windows, detection)
     tiles = TileSettings.from_config(fills, side)
     rows = []
-    for path, fitted, scene in zip(points, variograms, scenes, strict=True):
+    for path, variogram, scene in zip(points, variograms, scenes, strict=True):
         values = read_velocity_map(path, {**scene, "pixel_m": side})
-        known = Covariance.from_variogram(read_json(fitted), side)
-        filler = Filler.from_config(fill, fills, side, known, threads)
+        covariance = Covariance.from_variogram(read_json(variogram), side)
+        filler = Filler.from_config(fill, fills, side, covariance, threads)
         filled = in_tiles(values, filler, tiles)
-        found = filler.near(
-            values, detect(filled, np.isfinite(values), detector, how, progress_bar)
+        probability = filler.near(
+            values, detect(filled, np.isfinite(values), detector, settings, progress_bar)
         )
-        named = {name: scene[name] for name in FOUND[:2]}
-        rows += [{**named, **counted} for counted in areas_above(found, side, levels)]
+        names = {name: scene[name] for name in COLUMNS[:2]}
+        rows += [{**names, **counts} for counts in areas_above(probability, side, levels)]
         logging.info("%s", rows[-len(levels)])
-    write_frame(alarms, pd.DataFrame(rows, columns=list(FOUND)), stamp)
+    write_frame(alarms, pd.DataFrame(rows, columns=list(COLUMNS)), stamp)
 
 
 if __name__ == "__main__":

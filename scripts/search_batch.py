@@ -40,28 +40,28 @@ def search_batch(
     stamp: Stamp,
 ) -> None:
     """Search the tiles of a batch, but for those that an earlier, killed job has finished."""
-    tiling, listed = tiling_from(scene), read_table(tiles)
+    tiling, table = tiling_from(scene), read_table(tiles)
     search = tile_search(weights, model, calibration, {**settings, **scene}, threads)
     supply = window_points({**simulation, **scene}, outline, measured)
     run = work_digest(stamp, tiling, _APART)
 
-    def made(tile: MapTile) -> Finding:
+    def find(tile: MapTile) -> Finding:
         points = supply(look, tiling.bounds(tile.read))
         return search_tile(tile, gridded(tiling, tile, points), search)
 
-    places = listed.loc[listed["batch"] == int(batch), ["row", "col"]].to_numpy()
-    found: dict[str, Finding] = {}
+    places = table.loc[table["batch"] == int(batch), ["row", "col"]].to_numpy()
+    findings: dict[str, Finding] = {}
     for row, col in tqdm(places, f"{look}, batch {batch}", mininterval=10):
-        tile, began = tiling.tile(int(row), int(col)), perf_counter()
+        tile, start = tiling.tile(int(row), int(col)), perf_counter()
         path = tile_path(scores, tile.name)
-        found[tile.name] = finished_or_made(path, tile, run, stamp, partial(made, tile))
+        findings[tile.name] = finished_or_made(path, tile, run, stamp, partial(find, tile))
         logging.info(
             "%s: %d windows scored, %.1f s, %d MB at most", tile.name,
-            found[tile.name].scored, perf_counter() - began,
+            findings[tile.name].scored, perf_counter() - start,
             resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         )  # fmt: skip
-    write_batch(scores, found, tiling, stamp)
-    for name in found:
+    write_batch(scores, findings, tiling, stamp)
+    for name in findings:
         tile_path(scores, name).unlink(missing_ok=True)
 
 

@@ -4,7 +4,8 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from groundmotion.artefacts.points import write_points
+from groundmotion.aliases import Bounds
+from groundmotion.artefacts.points import write_point_table
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.simulation.coastline import coarse_land, land_of_geojson
 from groundmotion.simulation.lattice import window_over
@@ -19,7 +20,7 @@ def simulate_points(
     shared: dict[str, Any],
     own: dict[str, Any],
     seed: int,
-    bounds: tuple[float, float, float, float],
+    bounds: Bounds,
     pixel_m: float,
     crs: str,
     points: Path,
@@ -28,11 +29,11 @@ def simulate_points(
     """Draw atmosphere, spikes, deformation and disturbances where points lie."""
     scene = scene_settings(shared, own, seed)
     window = window_over(bounds, pixel_m)
-    found = [land_of_geojson(p.read_text("utf-8"), str(p)) for p in outline]
-    coast = found[0] if found else coarse_land()
+    outlines = [land_of_geojson(p.read_text("utf-8"), str(p)) for p in outline]
+    coast = outlines[0] if outlines else coarse_land()
     land = land_over(scene, window.bounds, crs, coast)
     table = simulate_look(scene, look, window, land)
-    write_points(points, table, crs, stamp)
+    write_point_table(points, table, crs, stamp)
     share = 100 * len(table) / (window.rows * window.cols)
     logging.info("SIMULATED: %d points, %.2f %% of cells", len(table), share)
 

@@ -7,8 +7,9 @@ from typing import Any
 import geopandas
 import shapely
 
+from groundmotion.aliases import Bounds
 from groundmotion.artefacts.layers import write_layers
-from groundmotion.artefacts.points import read_points
+from groundmotion.artefacts.points import read_point_table
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.simulation.coastline import coarse_land, land_of_geojson
 from groundmotion.simulation.lattice import window_over
@@ -25,7 +26,7 @@ def simulate_truth(
     shared: dict[str, Any],
     own: dict[str, Any],
     seed: int,
-    bounds: tuple[float, float, float, float],
+    bounds: Bounds,
     pixel_m: float,
     crs: str,
     truth: Path,
@@ -34,21 +35,21 @@ def simulate_truth(
     """Outline the moving ground (with its number of points), what looks like it, and land."""
     scene = scene_settings(shared, own, seed)
     window = window_over(bounds, pixel_m)
-    found = [land_of_geojson(p.read_text("utf-8"), str(p)) for p in outline]
-    coast = found[0] if found else coarse_land()
+    outlines = [land_of_geojson(p.read_text("utf-8"), str(p)) for p in outline]
+    coast = outlines[0] if outlines else coarse_land()
     land = land_over(scene, window.bounds, crs, coast)
-    moving = true_areas(scene, looks, window, land, crs)
-    tables = [read_points(path)[0] for path in points]
-    moving["n_points"] = sum(points_within(moving, table) for table in tables)
+    areas = true_areas(scene, looks, window, land, crs)
+    tables = [read_point_table(path)[0] for path in points]
+    areas["n_points"] = sum(points_within(areas, table) for table in tables)
     ground = shapely.clip_by_rect(land, *window.bounds)
     layers = {
-        "truth": moving,
+        "truth": areas,
         "artefacts": known_artefacts(scene, looks, window, land, crs),
         "land": geopandas.GeoDataFrame(geometry=list(shapely.get_parts(ground)), crs=crs),
     }
-    marked = {name: layer.assign(data="SIMULATED") for name, layer in layers.items()}
-    write_layers(truth, marked, stamp)
-    logging.info("SIMULATED: %d places move", len(moving))
+    tagged = {name: layer.assign(data="SIMULATED") for name, layer in layers.items()}
+    write_layers(truth, tagged, stamp)
+    logging.info("SIMULATED: %d places move", len(areas))
 
 
 if __name__ == "__main__":

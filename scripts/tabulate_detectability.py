@@ -32,35 +32,35 @@ def tabulate_detectability(
 
     ``examples``, ``observed`` and ``scores`` hold one file for each of ``arms``.
     """
-    how, found, shares = DetectabilitySettings(**settings), [], []
-    for named, rows, said in _detectors(examples, observed, scores, arms):
-        sized = rows.merge(said, on="index").assign(size_m=_size_m(rows, radius_fraction))
-        velocities, counted = tabulate_detector(sized, how)
-        found += [{**named, **row} for row in velocities]
-        shares += [{**named, **row} for row in counted]
-        seen, all_moving = (sum(row[key] for row in counted) for key in ("found", "n"))
-        logging.info("%s: %d found of %d", named, seen, all_moving)
-    write_table(table, pd.DataFrame(found), stamp)
-    write_table(recalls, pd.DataFrame(shares), stamp)
+    classes, velocity_rows, recall_rows = DetectabilitySettings(**settings), [], []
+    for detector, rows, statistic in _detectors(examples, observed, scores, arms):
+        frame = rows.merge(statistic, on="index").assign(size_m=_size_m(rows, radius_fraction))
+        velocities, counts = tabulate_detector(frame, classes)
+        velocity_rows += [{**detector, **row} for row in velocities]
+        recall_rows += [{**detector, **row} for row in counts]
+        hits, total = (sum(row[key] for row in counts) for key in ("found", "n"))
+        logging.info("%s: %d found of %d", detector, hits, total)
+    write_table(table, pd.DataFrame(velocity_rows), stamp)
+    write_table(recalls, pd.DataFrame(recall_rows), stamp)
 
 
 def _detectors(
     examples: list[Path], observed: list[Path], scores: list[Path], arms: list[dict[str, Any]]
 ) -> Iterator[tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]]:
     """Each network, and before it the observers, once for each kind of source and pixel size."""
-    seen = set()
-    for arm, path, judged, scored in zip(arms, examples, observed, scores, strict=True):
-        rows, same = read_frame(path), {k: arm[k] for k in ("source", "pixel_m")}
-        if tuple(same.values()) not in seen:
-            seen.add(tuple(same.values()))
-            verdicts = read_frame(judged)
+    kinds = set()
+    for arm, path, verdict_path, score_path in zip(arms, examples, observed, scores, strict=True):
+        rows, kind = read_frame(path), {k: arm[k] for k in ("source", "pixel_m")}
+        if tuple(kind.values()) not in kinds:
+            kinds.add(tuple(kind.values()))
+            verdicts = read_frame(verdict_path)
             for name, column in OBSERVERS.items():
-                said = verdicts[["index", column]].rename(columns={column: "said"})
-                yield {**same, "detector": name}, rows, said
-        said = read_frame(scored)[["index", "probability"]]
-        shown = "points" if arm["fill"] == "none" else arm["fill"]
-        name = f"{arm['network']} on {shown}".replace("_", " ")
-        yield {**same, "detector": name}, rows, said.rename(columns={"probability": "said"})
+                statistic = verdicts[["index", column]].rename(columns={column: "score"})
+                yield {**kind, "detector": name}, rows, statistic
+        statistic = read_frame(score_path)[["index", "probability"]]
+        fill = "points" if arm["fill"] == "none" else arm["fill"]
+        name = f"{arm['network']} on {fill}".replace("_", " ")
+        yield {**kind, "detector": name}, rows, statistic.rename(columns={"probability": "score"})
 
 
 def _size_m(rows: pd.DataFrame, radius_fraction: float) -> pd.Series:

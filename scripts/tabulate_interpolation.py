@@ -37,7 +37,7 @@ def tabulate_interpolation(
     trial = TrialSettings.from_config(settings, poisson_ratio)
     cases = list(product(settings["densities"], settings["bowls_m"], settings["seeds"]))
     rngs = [np.random.default_rng(np.random.SeedSequence([seed, number])) for *_, number in cases]
-    drawn = [
+    bowl_maps = [
         draw_bowl_map(trial, density, width_m, rng)
         for (density, width_m, _), rng in zip(cases, rngs, strict=True)
     ]
@@ -45,15 +45,15 @@ def tabulate_interpolation(
         try_fills, settings["fills"], fills, variogram, regional=trial.regional
     )
     with ProcessPoolExecutor(threads) as processes:
-        found = list(tqdm(processes.map(score, drawn), total=len(cases), unit=" maps"))
+        map_scores = list(tqdm(processes.map(score, bowl_maps), total=len(cases), unit=" maps"))
     rows = [
         {**row, "density": density, "bowl_m": width_m, "seed": number}
-        for (density, width_m, number), scores in zip(cases, found, strict=True)
+        for (density, width_m, number), scores in zip(cases, map_scores, strict=True)
         for row in scores
     ]
-    made = pd.DataFrame(rows, columns=list(TRIAL_COLUMNS))
-    write_table(table, made, stamp)
-    logging.info("SIMULATED, RMSE\n%s", made.groupby("fill")["rmse_mm_yr"].mean().round(3))
+    frame = pd.DataFrame(rows, columns=list(TRIAL_COLUMNS))
+    write_table(table, frame, stamp)
+    logging.info("SIMULATED, RMSE\n%s", frame.groupby("fill")["rmse_mm_yr"].mean().round(3))
 
 
 if __name__ == "__main__":

@@ -34,33 +34,35 @@ def tabulate_interpolation_real(
     rows = []
     for path in velocities:
         grid = read_raster(path)
-        observed = np.asarray(grid.values)
-        known = np.flatnonzero(~np.isnan(observed))
+        velocity = np.asarray(grid.values)
+        points = np.flatnonzero(~np.isnan(velocity))
         for number in settings["seeds"]:
             rng = np.random.default_rng(np.random.SeedSequence([seed, number]))
-            held = rng.choice(known, round(settings["held_out_share"] * known.size), replace=False)
-            sparse = observed.copy()
-            sparse.flat[held] = np.nan
-            fitted = fitted_covariance(sparse, grid.pixel_m, variogram)
+            test_points = rng.choice(
+                points, round(settings["held_out_share"] * points.size), replace=False
+            )
+            sparse = velocity.copy()
+            sparse.flat[test_points] = np.nan
+            covariance = fitted_covariance(sparse, grid.pixel_m, variogram)
             for name in filter(FILLS.__contains__, settings["fills"]):
-                filler = Filler.from_config(name, fills, grid.pixel_m, fitted)
-                begun = time.perf_counter()
-                error = filler(sparse).flat[held] - observed.flat[held]
+                filler = Filler.from_config(name, fills, grid.pixel_m, covariance)
+                start = time.perf_counter()
+                error = filler(sparse).flat[test_points] - velocity.flat[test_points]
                 rows.append(
                     {
                         "scene": path.parts[-3],
                         "look": path.parts[-2],
                         "fill": name,
                         "seed": number,
-                        "held_out": held.size,
+                        "held_out": test_points.size,
                         "rmse_mm_yr": float(np.sqrt(np.mean(error.astype(np.float64) ** 2))),
                         "median_error_mm_yr": float(np.median(np.abs(error))),
-                        "seconds": time.perf_counter() - begun,
+                        "seconds": time.perf_counter() - start,
                     }
                 )
-    made = pd.DataFrame(rows)
-    write_table(table, made, stamp)
-    mean = made.pivot_table("rmse_mm_yr", ["scene", "look"], "fill", sort=False)
+    frame = pd.DataFrame(rows)
+    write_table(table, frame, stamp)
+    mean = frame.pivot_table("rmse_mm_yr", ["scene", "look"], "fill", sort=False)
     logging.info("RMSE at held-out points, mm/yr\n%s", mean.round(3).to_string())
 
 

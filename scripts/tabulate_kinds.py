@@ -34,21 +34,21 @@ def tabulate_kinds(
     each model in turn.
     """
     rows: list[dict[str, Any]] = []
-    each = len(examples) // max(len(models), 1)
+    per_model = len(examples) // max(len(models), 1)
     for number, path in enumerate(models):
-        arm, here = read_json(path), slice(number * each, (number + 1) * each)
-        test = read_examples(examples[here], filled[here])
+        arm, part = read_json(path), slice(number * per_model, (number + 1) * per_model)
+        test = read_examples(examples[part], filled[part])
         detector = read_detector(weights[number], path, None, arm["pixel_m"], device)
-        said = [
+        predictions = [
             score_classes(block, detector, batch_windows, progress_bar).argmax(1)
             for block in test.blocks
         ]
-        called, names = np.concatenate(said), arm["training"]["classes"]
+        predicted, names = np.concatenate(predictions), arm["training"]["classes"]
         for truth, name in enumerate(names):
-            counts = np.bincount(called[test.labels == truth], minlength=len(names))
+            counts = np.bincount(predicted[test.labels == truth], minlength=len(names))
             row = {key: arm[key] for key in ARM} | {"truth": name, "n_test": int(counts.sum())}
             rows.append(row | {f"called_{n}": int(c) for n, c in zip(names, counts, strict=True)})
-        logging.info("%s: %.4f right", path, float(np.mean(called == test.labels)))
+        logging.info("%s: %.4f right", path, float(np.mean(predicted == test.labels)))
     columns = [*ARM, "truth", "n_test", "called_nothing", "called_point", "called_line"]
     write_table(table, pd.DataFrame(rows, columns=columns), stamp)
 

@@ -14,7 +14,7 @@ from groundmotion.synthesis.shifting import UNCHANGED
 from groundmotion.workflow.job import run_job
 
 ARM = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "seed")
-FOUND = ("accuracy", "recall", "fpr")
+RATES = ("accuracy", "recall", "fpr")
 ALARMS = (
     "scene", "look", "level", "areas", "scored_km2", "false_alarms_per_km2", "area_share", "p_max",
 )  # fmt: skip
@@ -35,42 +35,44 @@ def tabulate_robustness(
 
     ``drop`` is the accuracy minus that of the unshifted examples: below 0 where a shift costs.
     """
-    rows, counted = [], []
-    for arm, scored, path in zip(arms, scores, alarms, strict=True):
-        known, said, found = {n: arm[n] for n in ARM}, read_frame(scored), _rates(path)
-        plain = said[said["shift"] == UNCHANGED].set_index("index")
-        for shift, part in said.groupby("shift", sort=False):
-            chosen = part["probability"] >= threshold
-            rates = metrics.rates(metrics.confusion(part["label"], chosen))
-            right = chosen == part["label"]
-            usual = (plain["probability"] >= threshold) == plain["label"]
-            labels = part["label"].to_numpy(float)
-            row = {"shift": shift, "n_test": len(part), **{name: rates[name] for name in FOUND}}
-            row["ece"] = metrics.expected_calibration_error(part["probability"], labels, bins)
+    rows, alarm_tables = [], []
+    for arm, score_path, path in zip(arms, scores, alarms, strict=True):
+        arm_columns, examples = {n: arm[n] for n in ARM}, read_frame(score_path)
+        alarm_rates = _rates(path)
+        examples["right"] = (examples["probability"] >= threshold) == examples["label"]
+        plain = examples[examples["shift"] == UNCHANGED].set_index("index")
+        for shift, part in examples.groupby("shift", sort=False):
+            row = _row_of_shift(part, threshold, bins)
             # Examples of one index share all but the shift; real backgrounds share nothing.
-            other = usual.loc[part["index"]].to_numpy()
             row["drop"], row["drop_standard_error"] = metrics.change_of_share(
-                right.to_numpy(), other, paired=shift != REAL_BACKGROUND
+                part["right"].to_numpy(),
+                plain["right"].loc[part["index"]].to_numpy(),
+                paired=shift != REAL_BACKGROUND,
             )
-            mine = found[found["level"] >= threshold]
-            first = mine[mine["level"] == mine["level"].min()]
             if shift == REAL_BACKGROUND:
+                above = alarm_rates[alarm_rates["level"] >= threshold]
+                first = above[above["level"] == above["level"].min()]
                 row["false_alarms_per_km2"] = first["areas"].sum() / first["scored_km2"].sum()
-            rows.append({**known, **row})
-            text = "%s %s %s m: %s %.4f"
-            logging.info(
-                text, arm["network"], arm["source"], arm["pixel_m"], shift, row["accuracy"]
-            )
-        counted.append(found.assign(**known)[[*ARM, *ALARMS]])
-    columns = [*ARM, "shift", "n_test", *FOUND, "ece", "drop", "drop_standard_error"]
+            rows.append({**arm_columns, "shift": shift, **row})
+            logging.info("%s %s %s m: %s %.4f", arm["network"], arm["source"], arm["pixel_m"],
+                         shift, row["accuracy"])  # fmt: skip
+        alarm_tables.append(alarm_rates.assign(**arm_columns)[[*ARM, *ALARMS]])
+    columns = [*ARM, "shift", "n_test", *RATES, "ece", "drop", "drop_standard_error"]
     columns.append("false_alarms_per_km2")
     write_table(table, pd.DataFrame(rows, columns=columns), stamp)
-    write_table(real_table, pd.concat(counted, ignore_index=True), stamp)
+    write_table(real_table, pd.concat(alarm_tables, ignore_index=True), stamp)
+
+
+def _row_of_shift(examples: pd.DataFrame, threshold: float, bins: int) -> dict[str, Any]:
+    probability, labels = examples["probability"], examples["label"]
+    rates = metrics.rates(metrics.confusion(labels, probability >= threshold))
+    ece = metrics.expected_calibration_error(probability, labels.to_numpy(float), bins)
+    return {"n_test": len(examples), **{name: rates[name] for name in RATES}, "ece": ece}
 
 
 def _rates(path: Path) -> pd.DataFrame:
-    found = read_frame(path)
-    return found.assign(false_alarms_per_km2=found["areas"] / found["scored_km2"])
+    counts = read_frame(path)
+    return counts.assign(false_alarms_per_km2=counts["areas"] / counts["scored_km2"])
 
 
 if __name__ == "__main__":

@@ -12,10 +12,8 @@ from groundmotion.limits.clairvoyant import clairvoyant_accuracy
 from groundmotion.limits.deciding import ACCURACY, above_limit, judge_all
 from groundmotion.scores import metrics, table1
 from groundmotion.scores.metrics import Accuracy
-from groundmotion.scores.table1 import ARM, COUNTS, DATASET, join_runs
+from groundmotion.scores.table1 import ARM, COUNTS, DATASET, HERE, join_runs, untrained
 from groundmotion.workflow.job import run_job
-
-NO_NETWORK = {"fill": "none", "input": "sparse", "pretraining": "none", "seed": 0, "n_train": 0}
 
 
 def tabulate_table1(
@@ -39,7 +37,8 @@ def tabulate_table1(
     """
     rows, limits, free = [], {}, []
     for number, path in enumerate(models):
-        arm, found = read_json(path), read_json(evaluations[number])
+        model, evaluation = read_json(path), read_json(evaluations[number])
+        arm = {**model, "epochs": model["training"]["epochs"]}
         known = _clairvoyant(read_frame(examples[number]))
         dataset = tuple(arm[name] for name in DATASET)
         if dataset not in limits:
@@ -49,14 +48,13 @@ def tabulate_table1(
             limits[dataset] = Accuracy(*(best[name] for name in ACCURACY))
             common = {**{name: arm[name] for name in DATASET}, "bound_known": known}
             free += [{**common, **verdict} for verdict in verdicts]
-        rows.append(table1.row(arm, found, known, limits[dataset]))
+        rows.append(table1.row(arm, evaluation, known, limits[dataset]))
     for verdict in free:
         limit = limits[tuple(verdict[name] for name in DATASET)]
         if verdict["observer"] != "average_likelihood":
-            arm = {**verdict, **NO_NETWORK, "network": verdict["observer"]}
             counts = metrics.Confusion(**{name: verdict[name] for name in COUNTS})
-            found = {**vars(counts), **metrics.rates(counts), "ece": np.nan}
-            rows.append(table1.row(arm, found, verdict["bound_known"], limit))
+            evaluation = {**vars(counts), **metrics.rates(counts), "ece": np.nan}
+            rows.append(table1.row(untrained(verdict), evaluation, verdict["bound_known"], limit))
     joined = _joined(pd.DataFrame(rows), other_tables)
     for row in above_limit(joined, limit_errors).to_dict("records"):
         name = " ".join(str(row[key]) for key in (*ARM, "seed"))
@@ -69,8 +67,7 @@ def tabulate_table1(
 
 
 def _joined(own: pd.DataFrame, others: list[Path]) -> pd.DataFrame:
-    tables = {"this run": own, **{str(path): read_table(path) for path in others}}
-    return join_runs(tables)
+    return join_runs({HERE: own, **{path.stem: read_table(path) for path in others}})
 
 
 def _clairvoyant(examples: pd.DataFrame) -> float:

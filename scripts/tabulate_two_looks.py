@@ -17,7 +17,7 @@ from groundmotion.workflow.models import read_detector
 from groundmotion.workflow.windows import read_windows
 
 ARM = ("source", "preset", "pixel_m", "fill", "pretraining", "network", "seed", "n_train")
-FOUND = ("accuracy", "recall", "fpr", "ece")
+FIGURES = ("accuracy", "recall", "fpr", "ece")
 
 
 def tabulate_two_looks(
@@ -41,22 +41,22 @@ def tabulate_two_looks(
         arm = read_json(path)
         labels = read_frame(examples[number])["label"].to_numpy(np.float64)
         looks = [first[number], second[number]]
-        one = (one_weights[number], one_models[number], one_calibrations[number])
-        both = (both_weights[number], path, both_calibrations[number])
-        alone = [_scores([look], one, arm["pixel_m"], settings) for look in looks]
-        said = {
-            "one": alone[0],
-            "average": (alone[0] + alone[1]) / 2,
-            "both": _scores(looks, both, arm["pixel_m"], settings),
+        one_model = (one_weights[number], one_models[number], one_calibrations[number])
+        both_model = (both_weights[number], path, both_calibrations[number])
+        single = [_scores([look], one_model, arm["pixel_m"], settings) for look in looks]
+        probabilities = {
+            "one": single[0],
+            "average": (single[0] + single[1]) / 2,
+            "both": _scores(looks, both_model, arm["pixel_m"], settings),
         }
-        for name, probability in said.items():
+        for name, probability in probabilities.items():
             counts = metrics.confusion(labels, probability >= settings["threshold"])
             ece = metrics.expected_calibration_error(probability, labels, settings["bins"])
-            found = {**metrics.rates(counts), "ece": ece}
+            figures = {**metrics.rates(counts), "ece": ece}
             row = {key: arm[key] for key in ARM} | {"looks": name, "n_test": len(labels)}
-            rows.append(row | {key: found[key] for key in FOUND})
-            logging.info("%s, %s: accuracy %.4f", path, name, found["accuracy"])
-    columns = [*ARM, "looks", "n_test", *FOUND]
+            rows.append(row | {key: figures[key] for key in FIGURES})
+            logging.info("%s, %s: accuracy %.4f", path, name, figures["accuracy"])
+    columns = [*ARM, "looks", "n_test", *FIGURES]
     write_table(table, pd.DataFrame(rows, columns=columns), stamp)
 
 

@@ -18,7 +18,7 @@ from groundmotion.workflow.job import run_job
 
 ARM = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "seed", "n_train")
 NO_VIEW = (np.nan, np.nan)
-FOUND = ("auc", *ACCURACY[:2], "n_validation")
+FIGURES = ("auc", *ACCURACY[:2], "n_validation")
 
 
 def tabulate_wraps(*, models: list[Path], scores: list[Path], table: Path, stamp: Stamp) -> None:
@@ -27,17 +27,25 @@ def tabulate_wraps(*, models: list[Path], scores: list[Path], table: Path, stamp
     All are of validation examples, so that a way can be chosen by them.
     """
     rows: list[dict[str, Any]] = []
-    for path, said in zip(models, scores, strict=True):
-        arm, frame = read_json(path), read_frame(said)
+    for path, score_path in zip(models, scores, strict=True):
+        arm, frame = read_json(path), read_frame(score_path)
         wraps, labels = wraps_from(arm), frame["label"].to_numpy()
-        every = frame[view_names(wraps)].to_numpy().T
-        tried = [("view", view, one) for view, one in zip(views(wraps), every, strict=True)]
-        tried += [(how, NO_VIEW, combine(every, wraps, how)) for how in COMBINATIONS]
-        for what, (interval, offset), score in tried:
-            shown = {"what": what, "interval_mm_yr": interval, "offset_mm_yr": offset}
-            rows.append({name: arm[name] for name in ARM} | shown | _judged(score, labels))
-        logging.info("%s: %d views", path, len(every))
-    columns = [*ARM, "what", "interval_mm_yr", "offset_mm_yr", *FOUND]
+        view_scores = frame[view_names(wraps)].to_numpy().T
+        cases = [
+            ("view", view, score_of_view)
+            for view, score_of_view in zip(views(wraps), view_scores, strict=True)
+        ]
+        cases += [
+            (combination, NO_VIEW, combine(view_scores, wraps, combination))
+            for combination in COMBINATIONS
+        ]
+        for kind, (interval, offset), score in cases:
+            columns_of_case = {"what": kind, "interval_mm_yr": interval, "offset_mm_yr": offset}
+            rows.append(
+                {name: arm[name] for name in ARM} | columns_of_case | _judged(score, labels)
+            )
+        logging.info("%s: %d views", path, len(view_scores))
+    columns = [*ARM, "what", "interval_mm_yr", "offset_mm_yr", *FIGURES]
     write_table(table, pd.DataFrame(rows, columns=columns), stamp)
 
 
@@ -46,13 +54,13 @@ def _judged(score: NDArray[np.float64], labels: NDArray[np.int64]) -> dict[str, 
     place = np.empty(len(labels), np.int64)
     for label in (0, 1):  # both halves hold as many of each
         place[labels == label] = np.arange(np.sum(labels == label))
-    called = np.empty(len(labels), bool)
+    predicted = np.empty(len(labels), bool)
     for half in (0, 1):
-        here = place % 2 == half
-        called[here] = score[here] > best_threshold(score[~here], labels[~here])
-    found = accuracy(labels, called)
+        is_half = place % 2 == half
+        predicted[is_half] = score[is_half] > best_threshold(score[~is_half], labels[~is_half])
+    decisions = accuracy(labels, predicted)
     auc = metrics.area_under_roc(score, labels)
-    return dict(zip(FOUND, (auc, *vars(found).values()), strict=True))
+    return dict(zip(FIGURES, (auc, *vars(decisions).values()), strict=True))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,4 @@
-"""Examples: how they are drawn, and those that models were not trained on."""
-
-# --- data sets ------------------------------------------------------------------------------------
+"""Examples: the law they are drawn by, and what of real scenes goes into it."""
 
 
 def mask_scene(wildcards) -> str:
@@ -12,15 +10,21 @@ def points_of(scene: str) -> list[str]:
     return [f"results/points/{scene}/{look}.parquet" for look in looks(scene)]
 
 
-def spike_points(wildcards) -> list[str]:
-    """Points of the scene whose measured spikes are used; none where spikes are Gaussian."""
-    if config["examples"]["spikes"] == "gaussian":
-        return []
-    return points_of(config["examples"]["spike_scene"])
-
-
 def scene_grid(scene: str) -> dict:
     return {key: config["scenes"][scene][key] for key in ("bounds", "pixel_m")}
+
+
+#: Extent and pixel size of the scene whose measured spikes are used; none where spikes are Gaussian.
+SPIKE_SCENE = (
+    scene_grid(config["examples"]["spike_scene"])
+    if config["examples"]["spikes"] == "empirical"
+    else None
+)
+
+
+def spike_points(wildcards) -> list[str]:
+    """Points of the scene whose measured spikes are used; none where spikes are Gaussian."""
+    return points_of(config["examples"]["spike_scene"]) if SPIKE_SCENE else []
 
 
 def examples_per_class(wildcards) -> int:
@@ -48,7 +52,7 @@ def example_law(wildcards) -> dict:
         "poisson_ratio": examples["poisson_ratio"],
         "tracks": examples["tracks"],
         "source": wildcards.source,
-        # Faint sources are those of mining, but for their ranges.
+        # Sources of the study of detectability are those of mining, but for their ranges.
         "preset": "mining" if wildcards.preset == "detectability" else wildcards.preset,
         "ranges": presets[wildcards.preset][wildcards.source],
         "printed": presets["as_printed"][wildcards.source],
@@ -56,10 +60,10 @@ def example_law(wildcards) -> dict:
     }
 
 
-def shifts_of(names: list[str]) -> dict:
+def shifts_of(changes: list[str]) -> dict:
     """Some changes to the law of examples with their numbers."""
-    numbers = {key: config["shifts"][key] for key in names if key in config["shifts"]}
-    return {"names": names, "numbers": numbers}
+    numbers = {key: config["shifts"][key] for key in changes if key in config["shifts"]}
+    return {"names": changes, "numbers": numbers}
 
 
 def mixture_of(wildcards) -> dict:
@@ -68,63 +72,3 @@ def mixture_of(wildcards) -> dict:
     return shifts_of(
         law if wildcards.split == "test" else config["examples"]["mixture"]
     )
-
-
-# --- models where they were not trained -----------------------------------------------------------
-
-ROBUSTNESS = "results/robustness/{source}/{preset}/{pixel_m}"
-ROBUSTNESS_SCORES = (
-    f"{ROBUSTNESS}/{{fill}}/{{input}}/{{pretraining}}/{{network}}/{{seed}}"
-)
-
-#: Models that are tested: what each is, with `published`.
-ROBUSTNESS_ARMS = arms(config["robustness"]["models"])
-
-#: Looks of real scenes, which serve as backgrounds.
-BACKGROUNDS = [
-    {"scene": scene, "look": look, "bounds": config["scenes"][scene]["bounds"]}
-    for scene in REAL_SCENES
-    if scene in SCENES
-    for look in looks(scene)
-]
-
-
-def of_backgrounds(pattern: str) -> list[str]:
-    """One file of each background."""
-    return [pattern.format(**background) for background in BACKGROUNDS]
-
-
-def model_file(name: str, chosen: list[dict]):
-    """Input function: one file of the model that the wildcards name, trained here or published.
-
-    Which of the two it is stands in that one of ``chosen`` which the wildcards name.
-    """
-
-    def path(wildcards) -> str:
-        for arm in chosen:
-            if MODEL.format(**arm) == MODEL.format(**wildcards) and arm["published"]:
-                folder = MODEL.replace("results/", "results/published/", 1)
-                found = f"{Path(workflow.basedir, folder.format(**wildcards))}/{name}"
-                if not Path(found).is_file():
-                    raise WorkflowError(
-                        f"{found}: missing, and a published model cannot do without. Put it back "
-                        "(`git checkout -- results/published`), or set published: false for it in "
-                        "config.yaml to train and calibrate it here"
-                    )
-                return found
-        return f"{MODEL.format(**wildcards)}/{name}"
-
-    return path
-
-
-def of_robustness(name: str) -> list[str]:
-    """One result of each model that is tested."""
-    return [f"{ROBUSTNESS_SCORES.format(**arm)}/{name}" for arm in ROBUSTNESS_ARMS]
-
-
-# --- what can be seen -----------------------------------------------------------------------------
-
-#: Models that are shown sources of any brightness, and the examples of these.
-DETECTABILITY_ARMS = arms(config["detectability"]["models"])
-DETECTABILITY_EXAMPLES = "results/datasets/{source}/detectability/{pixel_m}/test"
-DETECTABILITY_SCORES = MODEL.replace("results/models", "results/detectability")

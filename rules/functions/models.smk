@@ -1,16 +1,27 @@
 """Models: their folders, what each is trained on, and how."""
 
-MODEL = "results/models/{source}/{preset}/{pixel_m}/{fill}/{input}/{pretraining}/{network}/{seed}"
-DATASET = "results/datasets/{source}/{preset}/{pixel_m}/{split}"
+#: A model in a path, and in the name of a log.
+ARM = "{source}/{preset}/{pixel_m}/{fill}/{input}/{pretraining}/{network}/{seed}"
+ARM_LOG = ARM.replace("/", "_")
+MODEL = f"results/models/{ARM}"
+
+#: The data set of a model, in a path and in the name of a log.
+EXAMPLES = "{source}/{preset}/{pixel_m}/{split}"
+EXAMPLES_LOG = EXAMPLES.replace("/", "_")
+DATASET = f"results/datasets/{EXAMPLES}"
+
+#: What a model of the source `kinds` tells apart, beside nothing.
+KINDS = ["point", "line"]
+
+
+def of_each(path: str, entries: list[dict], split: str = "test") -> list[str]:
+    """One file of each entry (a model, its data set, a look): the path with its values."""
+    return [path.format(**entry, split=split) for entry in entries]
 
 
 def dataset_of(split: str) -> str:
     """Folder of one split of the data set that the other wildcards name."""
     return DATASET.replace("{split}", split)
-
-
-#: What a model of the source `kinds` tells apart, beside nothing.
-KINDS = ["point", "line"]
 
 
 def sources_of(wildcards) -> list[str]:
@@ -22,10 +33,10 @@ def example_tables(*splits: str):
     """Input function: the examples of some splits, one table for each source of the model."""
     return lambda wildcards: [
         f"{DATASET}/examples.parquet".format(
-            **{**wildcards, "source": s, "split": split}
+            **{**wildcards, "source": source, "split": split}
         )
         for split in splits
-        for s in sources_of(wildcards)
+        for source in sources_of(wildcards)
     ]
 
 
@@ -39,85 +50,77 @@ def example_maps(*splits: str):
             "unwrapped_looks": [("_second", wildcards.fill)],
         }.get(wildcards.input, [])
         return [
-            f"{DATASET}{other}/filled_{fill}.safetensors".format(
-                **{**wildcards, "source": s, "split": split}
+            f"{DATASET}{look}/filled_{fill}.safetensors".format(
+                **{**wildcards, "source": source, "split": split}
             )
             for split in splits
-            for s in sources_of(wildcards)
-            for other, fill in [*first, *second]
+            for source in sources_of(wildcards)
+            for look, fill in [*first, *second]
         ]
 
     return paths
 
 
-def scene_model(wildcards) -> str:
-    """Folder of the model that looks for `source` in `scene`: trained here, or published."""
-    scene = config["scenes"][wildcards.scene]
-    model = config["models"][scene["model"]]
-    folder = MODEL.format(source=wildcards.source, pixel_m=scene["pixel_m"], **model)
-    if not model["published"]:
-        return folder
-    return str(
-        Path(workflow.basedir, folder.replace("results/", "results/published/", 1))
-    )
+# --- files of a trained model ---------------------------------------------------------------------
 
 
-def scene_model_file(name: str):
-    """Input function: one file of the model for the scene and source of the wildcards.
+def model_path(arm: dict, name: str, entry: str) -> str:
+    """One file of a model: trained here or, where its arm says so, published.
 
     A published model comes whole or not at all: nothing is made up for a part that is missing.
+    ``entry`` says, in the message then, what of the configuration names the model.
+    """
+    folder = MODEL.format(**arm)
+    if not arm["published"]:
+        return f"{folder}/{name}"
+    shipped = folder.replace("results/", "results/published/", 1)
+    path = Path(workflow.basedir, shipped, name)
+    if not path.is_file():
+        raise WorkflowError(
+            f"{path}: missing, and a published model cannot do without. Put it back "
+            f"(`git checkout -- results/published`), or set published: false for {entry} in "
+            "config.yaml to train and calibrate it here"
+        )
+    return str(path)
+
+
+def model_file(name: str, tested: list[dict]):
+    """Input function: one file of the model that the wildcards name.
+
+    Whether it is published stands in that one of ``tested`` which the wildcards name.
     """
 
     def path(wildcards) -> str:
-        found = f"{scene_model(wildcards)}/{name}"
-        used = config["scenes"][wildcards.scene]["model"]
-        if config["models"][used]["published"] and not Path(found).is_file():
-            raise WorkflowError(
-                f"{found}: missing, and a published model cannot do without. Put it back "
-                f"(`git checkout -- results/published`), or set published: false for {used} under "
-                "models in config.yaml to train and calibrate it here"
-            )
-        return found
+        folder = MODEL.format(**wildcards)
+        published = any(
+            arm["published"] for arm in tested if MODEL.format(**arm) == folder
+        )
+        return model_path({**wildcards, "published": published}, name, "it")
 
     return path
 
 
-def arms(entries: list[dict]) -> list[dict]:
-    """Arms of a study, one for each of their seeds; what is trained here needs no `published`."""
-    return arms_of(config, entries)
+def scene_model_file(name: str):
+    """Input function: one file of the model for the scene and source of the wildcards."""
+
+    def path(wildcards) -> str:
+        scene = config["scenes"][wildcards.scene]
+        place = {"source": wildcards.source, "pixel_m": scene["pixel_m"]}
+        arm = {**config["models"][scene["model"]], **place}
+        return model_path(arm, name, f"{scene['model']} under models")
+
+    return path
 
 
-def without(arm: dict, *keys: str) -> dict:
-    return {key: value for key, value in arm.items() if key not in keys}
+def own_or_shipped(paths: list[str]) -> list[str]:
+    """Files below the working directory; those that it lacks, below the checkout."""
+    return [
+        path if Path(path).is_file() else str(Path(workflow.basedir, path))
+        for path in paths
+    ]
 
 
-TABLE1_ARMS = arms(config["table1"])
-
-
-def table1_models() -> list[str]:
-    """Folders of the models in Table I, one per arm and seed."""
-    return of_arms(MODEL, TABLE1_ARMS)
-
-
-def wrapped_models() -> list[str]:
-    """Those of them that are shown wrapped windows."""
-    wrapped = [arm for arm in TABLE1_ARMS if arm["input"].startswith("wrapped")]
-    return of_arms(MODEL, wrapped)
-
-
-#: Models that tell kinds of deformation apart.
-KINDS_ARMS = [{**arm, "source": "kinds"} for arm in arms(config["kinds"])]
-
-#: Models of two looks at once, and those of one look that they are compared with.
-TWO_LOOKS_ARMS = [
-    {**arm, "input": "unwrapped_looks"} for arm in arms(config["two_looks"])
-]
-ONE_LOOK_ARMS = [{**arm, "input": "unwrapped"} for arm in TWO_LOOKS_ARMS]
-
-
-def of_arms(path: str, chosen: list[dict], split: str = "test") -> list[str]:
-    """One file of each model, or of its data set."""
-    return [path.format(**arm, split=split) for arm in chosen]
+# --- training -------------------------------------------------------------------------------------
 
 
 def arm_of_model(wildcards) -> dict:
@@ -178,13 +181,13 @@ def start_weights(wildcards) -> list[str]:
         return [f"{folder}/weights.safetensors"]
     if wildcards.pretraining == "none":
         return []
-    named = config["imagenet_weights"]["file"]
-    if named is None or config["imagenet_weights"]["sha256"] is None:
+    name = config["imagenet_weights"]["file"]
+    if name is None or config["imagenet_weights"]["sha256"] is None:
         raise WorkflowError(
             "pretraining imagenet needs imagenet_weights.file and imagenet_weights.sha256 in "
             "config.yaml: a state dictionary of torchvision's alexnet and its digest"
         )
-    path = DATA_DIR / named
+    path = DATA_DIR / name
     if not path.is_file():
         raise WorkflowError(
             f"imagenet_weights.file: {path} is not there; put torchvision's alexnet file there, or "
@@ -199,7 +202,7 @@ def negative_maps(wildcards, filled: bool) -> list[str]:
     Scenes are filled in one way; an arm of another fill goes without.
     """
     by_pixel = config["training"]["real_negatives"]
-    scenes = {str(size): names for size, names in by_pixel.items()}.get(
+    scenes = {str(size): scenes for size, scenes in by_pixel.items()}.get(
         wildcards.pixel_m, []
     )
     if wildcards.fill not in ("none", config["scene_fill"]):

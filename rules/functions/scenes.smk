@@ -31,12 +31,11 @@ def _missing_looks(scene: str) -> list[str]:
 def _active_scenes() -> list[str]:
     """The configured scenes whose files are there; the others are left out by name."""
     chosen = config["active_scenes"]
-    untiled = [
-        name for name, scene in config["scenes"].items() if scene["role"] != "tiled"
-    ]
-    names = untiled if chosen == "all" else list(chosen)
-    found = []
-    for name in names:
+    if chosen == "all":
+        scenes = config["scenes"].items()
+        chosen = [name for name, scene in scenes if scene["role"] != "tiled"]
+    active = []
+    for name in chosen:
         missing = _missing_looks(name)
         if missing and workflow.is_main_process:
             patterns = {look: config["scenes"][name]["files"][look] for look in missing}
@@ -46,8 +45,8 @@ def _active_scenes() -> list[str]:
                 "put them there, or name their folder in data_dir or the variable GROUNDMOTION_DATA."
             )
         if not missing:
-            found.append(name)
-    return found
+            active.append(name)
+    return active
 
 
 ACTIVE_SCENES = _active_scenes()
@@ -65,10 +64,11 @@ REAL_SCENES = [
     for name in ACTIVE_SCENES
     if not is_simulated(name) and name not in TILED_SCENES
 ]
-CASE_STUDIES = [
-    name for name in ("normanton", "south_derbyshire", "london") if name in SCENES
-]
-NATIONAL_SCENES = [name for name in ("great_britain",) if name in SCENES]
+
+if not SCENES:
+    raise WorkflowError(
+        "no scene is left to search: name at least one with role detect in active_scenes"
+    )
 
 
 wildcard_constraints:
@@ -170,13 +170,4 @@ def batches_of_each_look(wildcards) -> list[str]:
         f"{folder}/{look}/scores_{wildcards.source}/batch_{batch}.safetensors"
         for look in looks(wildcards.scene)
         for batch in batches
-    ]
-
-
-def tiled_results(scene: str) -> list[str]:
-    """What is made of a scene of role tiled."""
-    return [
-        f"results/scenes/{scene}/{name}_{source}.{end}"
-        for source in scene_sources(scene)
-        for name, end in (("probability", "tif"), ("areas", "gpkg"))
     ]

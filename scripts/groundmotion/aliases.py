@@ -9,8 +9,17 @@ Bounds = tuple[float, float, float, float]
 #: Array of double precision.
 Floats = NDArray[np.float64]
 
+#: Array of single or double precision.
+Reals = NDArray[np.floating]
+
 #: Array of 64-bit whole numbers.
 Integers = NDArray[np.int64]
+
+#: (lowest, highest) of a number that is drawn at random.
+Range = tuple[float, float]
+
+#: Rows and columns that cut a window out of a map.
+Slices = tuple[slice, slice]
 
 #: One map (rows, cols) or many (n, rows, cols), single precision; NaN where there is no data.
 Maps = NDArray[np.float32]

@@ -235,8 +235,8 @@ def peck_trough(
     """
     offset = offset_to_track(easting_m, northing_m, track_m)
     inflection = tunnel.width_factor * tunnel.depth_m
-    lost = tunnel.volume_loss_yr * np.pi * tunnel.diameter_m**2 / 4
-    peak = _MM_PER_M * lost / (np.sqrt(2 * np.pi) * inflection)
+    loss = tunnel.volume_loss_yr * np.pi * tunnel.diameter_m**2 / 4
+    peak = _MM_PER_M * loss / (np.sqrt(2 * np.pi) * inflection)
     down = peak * np.exp(-((offset**2).sum(0)) / (2 * inflection**2))
     return np.stack([*(down * offset / tunnel.depth_m), -down])
 

@@ -7,9 +7,8 @@ import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 
+from groundmotion.aliases import Bounds, Slices
 from groundmotion.errors import InputError
-
-Slices = tuple[slice, slice]
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Grid:
         return float(self.transform.a)
 
     @property
-    def bounds(self) -> tuple[float, float, float, float]:
+    def bounds(self) -> Bounds:
         """(left, bottom, right, top), metres."""
         rows, cols = self.shape
         left, top = self.transform @ (0, 0)
@@ -72,9 +71,7 @@ def check_same_grid(maps: Mapping[str, Grid]) -> None:
             )
 
 
-def grid_over(
-    bounds_m: tuple[float, float, float, float], pixel_m: float
-) -> tuple[Affine, tuple[int, int]]:
+def grid_over(bounds_m: Bounds, pixel_m: float) -> tuple[Affine, tuple[int, int]]:
     """Lay a north-up grid over an extent.
 
     Parameters
@@ -156,19 +153,6 @@ def rasterise(
     return mean.reshape(shape), counts.astype(np.int32).reshape(shape)
 
 
-def sample(
-    values: NDArray[np.generic],
-    transform: Affine,
-    easting_m: NDArray[np.floating],
-    northing_m: NDArray[np.floating],
-) -> NDArray[np.float64]:
-    """Read a map at points: the value of the cell each falls in, NaN outside the map."""
-    cell, inside = cells_of(easting_m, northing_m, transform, (values.shape[0], values.shape[1]))
-    found = np.full(len(cell), np.nan)
-    found[inside] = values.ravel()[cell[inside]]
-    return found
-
-
 def pixel_centres(
     transform: Affine, shape: tuple[int, int]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -241,9 +225,9 @@ def beyond_gap(has_point: NDArray[np.bool_], max_gap_px: float) -> NDArray[np.bo
     from_above = np.where(high < 0, -none, row + high)
     from_below = np.where(high < 0, none, row - high)
     # numpy's own running maxima are slow down columns.
-    for here in range(1, rows):
-        np.maximum(from_above[here], from_above[here - 1], out=from_above[here])
-        np.minimum(from_below[-1 - here], from_below[-here], out=from_below[-1 - here])
+    for line in range(1, rows):
+        np.maximum(from_above[line], from_above[line - 1], out=from_above[line])
+        np.minimum(from_below[-1 - line], from_below[-line], out=from_below[-1 - line])
     return np.asarray((from_above < row) & (from_below > row))
 
 

@@ -119,6 +119,30 @@ def test_looks_with_different_offsets_are_compared_each_with_its_own_surrounding
     assert found["passes"].tolist()[:2] == ["asc+desc", "asc+desc"]
 
 
+def test_the_surroundings_reach_as_far_as_the_ring_says_and_no_farther():
+    values = np.zeros((40, 40))
+    values[15:25, 15:25] = 0.9
+    for away, expected in ((5, -3.0), (6, np.nan)):
+        # Points inside, which move by −4, and a column of them so many cells east of the area.
+        east = 1000.0 + 10.0 * np.repeat([20.5, 24 + away + 0.5], 10)
+        north = 5000.0 - 10.0 * np.tile(np.arange(15, 25) + 0.5, 2)
+        points = pd.DataFrame(
+            {"easting_m": east, "northing_m": north, "velocity_mm_yr": np.repeat([-4.0, -1.0], 10)}
+        )
+        areas = probability_areas(grid(values), {"asc": points}, SETTINGS)
+        assert areas["velocity_relative_mm_yr"].tolist() == pytest.approx([expected], nan_ok=True)
+
+
+def test_looks_count_by_their_points(probability, velocity):
+    every = points_on_every_cell(velocity)
+    # The second look has a fifth of the points, which move by 1 instead of −4.5.
+    few = points_on_every_cell(np.where(velocity == -4.0, 1.5, velocity))[::5]
+    areas = probability_areas(probability, {"asc": every, "desc": few}, SETTINGS)
+    assert areas["n_points"][0] == 200 + 40
+    expected = (200 * -4.5 + 40 * 1.0) / 240
+    assert areas["velocity_relative_mm_yr"][0] == pytest.approx(expected)
+
+
 def test_an_area_without_points_can_be_kept(probability):
     empty = points_on_every_cell(np.zeros((60, 80))).iloc[:0]
     found = probability_areas(probability, {"asc": empty}, KEEP_ALL)
@@ -140,6 +164,13 @@ def test_levels_are_nested(probability):
     assert levels.groupby("level").size().to_dict() == {0.5: 3, 0.75: 2, 0.9: 1}
     outer = shapely.union_all(levels.geometry[levels["level"] == 0.5].to_numpy())
     assert levels.geometry.within(outer.buffer(1e-6)).all()
+
+
+def test_levels_say_how_large_they_are(probability):
+    levels = level_polygons(probability, SETTINGS.levels)
+    # 200, 100 and 4 cells above 0.5; 4 and 100 above 0.75; 4 above 0.9
+    assert levels["area_km2"].to_numpy() == pytest.approx(levels.area.to_numpy() / 1e6)
+    assert sorted(levels["area_km2"]) == pytest.approx([4e-4, 4e-4, 4e-4, 0.01, 0.01, 0.02])
 
 
 def test_regions_that_touch_at_a_corner_are_two():

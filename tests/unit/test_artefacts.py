@@ -12,7 +12,7 @@ from groundmotion.artefacts.arrays import map_array, read_arrays, read_extra, wr
 from groundmotion.artefacts.files import replacing
 from groundmotion.artefacts.layers import save_figure, write_layers
 from groundmotion.artefacts.maps import read_raster, write_raster
-from groundmotion.artefacts.points import read_points, write_points
+from groundmotion.artefacts.points import read_point_table, write_point_table
 from groundmotion.artefacts.provenance import make_stamp, sha256_of
 from groundmotion.artefacts.stamps import read_stamp
 from groundmotion.artefacts.tables import write_frame, write_json, write_table
@@ -73,8 +73,8 @@ def test_every_format_carries_its_stamp_and_has_the_same_bytes_twice(name, tmp_p
 
 def test_points_round_trip_and_are_geoparquet(tmp_path, points, stamp):
     path = tmp_path / "p.parquet"
-    write_points(path, points, "EPSG:3035", stamp, dates=["20200101"])
-    table, crs, dates = read_points(path)
+    write_point_table(path, points, "EPSG:3035", stamp, dates=["20200101"])
+    table, crs, dates = read_point_table(path)
     pd.testing.assert_frame_equal(table, points)
     assert (crs, dates) == ("EPSG:3035", ("20200101",))
     layer = geopandas.read_parquet(path)

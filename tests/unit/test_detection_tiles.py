@@ -88,7 +88,7 @@ def test_tiles_and_windows_cover_the_map_once():
     for tile in tiling:
         pixels[tile.own] += 1
         windows[tile.windows] += 1
-        for own, seen, read in zip(tile.own, tile.seen, tile.read, strict=True):
+        for own, seen, read in zip(tile.own, tile.extent, tile.read, strict=True):
             assert read.start <= seen.start == own.start
             assert own.stop <= seen.stop <= read.stop
     assert (pixels == 1).all()
@@ -98,7 +98,7 @@ def test_tiles_and_windows_cover_the_map_once():
 def test_a_tile_sees_all_that_its_windows_cover():
     tiling = tiling_from(SCENE)
     for tile in tiling:
-        for part, seen, length in zip(tile.windows, tile.seen, SHAPE, strict=True):
+        for part, seen, length in zip(tile.windows, tile.extent, SHAPE, strict=True):
             if part.stop > part.start:
                 assert seen.stop == min((part.stop - 1) * 28 + 224, length)
 
@@ -151,7 +151,7 @@ def test_a_tile_with_a_single_point_scores_nothing_and_is_not_filled(search, whe
     tile = tiling_from(SCENE).tile(1, 1)
     sparse = np.full(SHAPE, np.nan, np.float32)
     sparse[where] = 1.0
-    found = search_tile(tile, sparse[tile.read], replace(search, make=never))
+    found = search_tile(tile, sparse[tile.read], replace(search, filler=never))
     assert found.scored == 0
     away = np.hypot(*np.mgrid[-where[0] : SHAPE[0] - where[0], -where[1] : SHAPE[1] - where[1]])
     np.testing.assert_array_equal(found.near, (away <= GAP_PX)[tile.own])
@@ -167,7 +167,7 @@ def test_only_the_ground_around_points_is_filled(search):
     tile = tiling_from(SCENE).tile(0, 1)
     sparse = np.full(SHAPE, np.nan, np.float32)
     sparse[100:130, 400:470] = 1.0
-    found = search_tile(tile, sparse[tile.read], replace(search, make=watched))
+    found = search_tile(tile, sparse[tile.read], replace(search, filler=watched))
     whole = search_tile(tile, sparse[tile.read], replace(search, halo_px=9999))
     np.testing.assert_array_equal(found.scores, whole.scores)
     assert found.scored > 0

@@ -11,12 +11,12 @@ from groundmotion.detection.tiles.search import TileSearch, search_tile
 from groundmotion.detection.tiles.tiling import tiling_from
 from groundmotion.errors import InputError
 from groundmotion.grid import beyond_gap
-from groundmotion.interpolation.fills import fill
+from groundmotion.interpolation.filler import Filler
 from groundmotion.interpolation.settings import FillSettings
 from groundmotion.patches.lattice import Smoothing
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
-SETTINGS = FillSettings.from_config(CONFIG["fills"], None)
+FILL = Filler("matrix_completion", FillSettings.from_config(CONFIG["fills"]))
 GAP_PX, HOW = 8.0, (3, 24)
 
 
@@ -41,7 +41,7 @@ def seam(values, use_anchors):
 
     def made(part, corner):
         given = with_anchors(part, corner) if use_anchors else part
-        return fill("matrix_completion", given, SETTINGS)
+        return FILL(given)
 
     whole, tile = made(values, (0, 0)), made(values[:200, :170], (0, 0))
     near = ~beyond_gap(np.isfinite(values), GAP_PX)[:140, :110]

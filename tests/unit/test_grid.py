@@ -17,13 +17,20 @@ def test_rasterise_averages_points_of_one_cell_and_keeps_zero_as_data():
     np.testing.assert_array_equal(counts, [[2, 0, 0], [0, 0, 1]])
 
 
-def test_sample_is_the_inverse_of_pixel_centres():
+def test_the_centre_of_every_cell_lies_in_it():
     transform, shape = grid.grid_over((100, 200, 170, 250), 5)
-    values = np.arange(np.prod(shape), dtype=float).reshape(shape)
     easting, northing = np.meshgrid(*grid.pixel_centres(transform, shape))
-    found = grid.sample(values, transform, easting.ravel(), northing.ravel())
-    np.testing.assert_array_equal(found, values.ravel())
-    assert np.isnan(grid.sample(values, transform, np.array([99.0]), np.array([225.0])))[0]
+    cells, inside = grid.cells_of(easting.ravel(), northing.ravel(), transform, shape)
+    np.testing.assert_array_equal(cells, np.arange(np.prod(shape)))
+    assert inside.all()
+    assert not grid.cells_of(np.array([99.0]), np.array([225.0]), transform, shape)[1][0]
+
+
+def test_the_centre_of_a_pixel_is_half_a_pixel_from_its_corner():
+    transform, shape = grid.grid_over((100, 200, 115, 210), 5)
+    easting, northing = grid.pixel_centres(transform, shape)
+    assert easting.tolist() == [102.5, 107.5, 112.5]
+    assert northing.tolist() == [207.5, 202.5]
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (7, 5), (10, 23)])

@@ -20,12 +20,12 @@ from groundmotion.interpolation.diffusion_torch import (
     fill_batch,
     gpu_for,
 )
-from groundmotion.interpolation.fills import fill
-from groundmotion.interpolation.settings import FillSettings
+from groundmotion.interpolation.filler import Filler
+from groundmotion.interpolation.settings import FillSettings, MatrixCompletionSettings
 
 ROOT = Path(__file__).parents[2]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-SETTINGS = FillSettings.from_config(CONFIG["fills"], None)
+SETTINGS = FillSettings.from_config(CONFIG["fills"])
 MATRIX = SETTINGS.matrix_completion
 #: Rounding grows as the iteration goes on, and may decide which iteration is the last: two right
 #: answers are then one iteration apart, which is more than rounding and less than the accuracy's
@@ -35,6 +35,11 @@ TIGHT = replace(MATRIX, accuracy_mm_yr=1e-4)
 EARLY = replace(MATRIX, accuracy_mm_yr=0.05)
 CPU = torch.device("cpu")
 ROUNDING = 2e-5
+
+
+def filler(settings: MatrixCompletionSettings) -> Filler:
+    """Fills by the numpy form."""
+    return Filler("matrix_completion", replace(SETTINGS, matrix_completion=settings))
 
 
 def clustered(shape: tuple[int, int], density: float, seed: int) -> NDArray[np.float32]:
@@ -60,7 +65,7 @@ def test_equals_the_numpy_form(density: float, shape: tuple[int, int]) -> None:
     for settings, tolerance in ((TIGHT, 1e-3), (MATRIX, 5e-3)):
         filled = fill_batch(batch, settings, CPU)
         assert filled.dtype == np.float32
-        expected = fill("matrix_completion", batch, replace(SETTINGS, matrix_completion=settings))
+        expected = filler(settings)(batch)
         np.testing.assert_allclose(filled, expected, atol=tolerance)
 
 
@@ -83,8 +88,7 @@ def test_points_at_the_borders_only() -> None:
     values[0, ::7], values[-1, ::9], values[::5, 0], values[::11, -1] = 1.0, -3.0, 4.0, 0.5
     filled = fill_batch(values, TIGHT, CPU)
     assert filled.shape == values.shape
-    tight = replace(SETTINGS, matrix_completion=TIGHT)
-    np.testing.assert_allclose(filled, fill("matrix_completion", values, tight), atol=1e-3)
+    np.testing.assert_allclose(filled, filler(TIGHT)(values), atol=1e-3)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (3, 2), (20, 33)])
@@ -217,8 +221,7 @@ def test_cuda_equals_the_numpy_form() -> None:
     cuda = torch.device("cuda")
     batch = mixed_batch((224, 224))
     filled = fill_batch(batch, TIGHT, cuda)
-    tight = replace(SETTINGS, matrix_completion=TIGHT)
-    np.testing.assert_allclose(filled, fill("matrix_completion", batch, tight), atol=1e-3)
+    np.testing.assert_allclose(filled, filler(TIGHT)(batch), atol=1e-3)
     assert filled.tobytes() == fill_batch(batch, TIGHT, cuda).tobytes()
     alone = np.stack([fill_batch(values, TIGHT, cuda) for values in batch])
     np.testing.assert_allclose(filled, alone, atol=1e-3)

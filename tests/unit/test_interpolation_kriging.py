@@ -10,7 +10,7 @@ import yaml
 from numpy.typing import NDArray
 
 from groundmotion.errors import InputError
-from groundmotion.interpolation.fills import fill, kriging_with_std
+from groundmotion.interpolation.filler import Filler
 from groundmotion.interpolation.kriging_variance import block_variance
 from groundmotion.interpolation.settings import Covariance, FillSettings, KrigingSettings
 from groundmotion.interpolation.torus import Torus, convolve
@@ -21,9 +21,13 @@ SHORT = Covariance(nugget=0.4, a=1.0, b_per_km=6.0, pixel_m=10.0)
 EVERYTHING = 10**9
 
 
-def settings(covariance: Covariance = COVARIANCE, **changes: object) -> FillSettings:
-    whole = FillSettings.from_config(CONFIG["fills"], covariance)
-    return replace(whole, kriging=replace(whole.kriging, **changes))
+def kriging(covariance: Covariance = COVARIANCE, **changes: object) -> Filler:
+    whole = FillSettings.from_config(CONFIG["fills"])
+    return Filler("kriging", replace(whole, kriging=replace(whole.kriging, **changes)), covariance)
+
+
+def with_std(filler: Filler, values: NDArray[np.float64]) -> tuple[NDArray, NDArray]:
+    return filler(values), filler.std(values)
 
 
 def points(shape: tuple[int, int], density: float, seed: int) -> NDArray[np.float64]:
@@ -38,7 +42,7 @@ def points(shape: tuple[int, int], density: float, seed: int) -> NDArray[np.floa
 def test_one_point_follows_the_covariance() -> None:
     values = np.full((30, 40), np.nan)
     values[12, 7] = 3.0
-    filled, std = kriging_with_std(values, settings(trend="none"))
+    filled, std = with_std(kriging(trend="none"), values)
     row, col = np.indices(values.shape)
     distance_km = np.hypot(row - 12, col - 7) * 0.01
     share = 1.4 * np.exp(-1.2 * distance_km) / (1.4 + 0.9)
@@ -49,9 +53,8 @@ def test_one_point_follows_the_covariance() -> None:
 @pytest.mark.parametrize("density", [0.02, 0.3])
 def test_points_without_spikes_are_kriged_as_if_they_had_some(density: float) -> None:
     values = points((224, 224), density, 3)
-    sure, solvable = (settings(replace(COVARIANCE, nugget=v)) for v in (5e-5, 0.01 / 0.99 * 1.4))
-    np.testing.assert_allclose(fill("kriging", values, sure), fill("kriging", values, solvable),
-                               atol=0.01)  # fmt: skip
+    sure, solvable = (kriging(replace(COVARIANCE, nugget=v)) for v in (5e-5, 0.01 / 0.99 * 1.4))
+    np.testing.assert_allclose(sure(values), solvable(values), atol=0.01)
 
 
 def test_ordinary_kriging_equals_gstools() -> None:
@@ -63,7 +66,7 @@ def test_ordinary_kriging_equals_gstools() -> None:
     other = gstools.krige.Ordinary(model, place.T, values[known], exact=False, cond_err="nugget")
     row, col = np.indices(values.shape) * 0.01
     expected, variance = other((row.ravel(), col.ravel()))
-    filled, std = kriging_with_std(values, settings(max_dense_points=EVERYTHING))
+    filled, std = with_std(kriging(max_dense_points=EVERYTHING), values)
     np.testing.assert_allclose(filled.ravel(), expected, atol=1e-4)
     # GSTools adds the nugget of the pixel itself
     np.testing.assert_allclose(std.ravel() ** 2, variance - 0.9, atol=1e-4)
@@ -73,10 +76,10 @@ def test_ordinary_kriging_equals_gstools() -> None:
 @pytest.mark.parametrize("covariance", [COVARIANCE, SHORT])
 def test_the_iterative_solve_equals_the_dense(trend: str, covariance: Covariance) -> None:
     values = points((90, 120), 0.06, 2)
-    quick = settings(covariance, trend=trend, max_dense_points=0)
-    exact = settings(covariance, trend=trend, max_dense_points=EVERYTHING)
-    filled, std = kriging_with_std(values, quick)
-    expected, expected_std = kriging_with_std(values, exact)
+    quick = kriging(covariance, trend=trend, max_dense_points=0)
+    exact = kriging(covariance, trend=trend, max_dense_points=EVERYTHING)
+    filled, std = with_std(quick, values)
+    expected, expected_std = with_std(exact, values)
     difference = filled - expected
     assert np.abs(difference).max() < 0.03
     assert np.sqrt((difference**2).mean()) < 0.006
@@ -88,23 +91,21 @@ def test_the_iterative_solve_equals_the_dense(trend: str, covariance: Covariance
 @pytest.mark.parametrize("covariance", [COVARIANCE, SHORT])
 def test_a_free_mean_in_one_solve_equals_the_dense(covariance: Covariance) -> None:
     values = points((90, 120), 0.06, 2) + 7  # without a free mean the gaps fall back to 0
-    filled = fill("kriging", values, settings(covariance, max_dense_points=0))
-    exact = fill("kriging", values, settings(covariance, max_dense_points=EVERYTHING))
+    quick = kriging(covariance, max_dense_points=0)
+    filled = quick(values)
+    exact = kriging(covariance, max_dense_points=EVERYTHING)(values)
     difference = filled - exact
     assert np.abs(difference).max() < 0.03
     assert np.sqrt((difference**2).mean()) < 0.006
-    moved = fill("kriging", values + 300, settings(covariance, max_dense_points=0))
-    np.testing.assert_allclose(moved - 300, filled, atol=2e-3)
+    np.testing.assert_allclose(quick(values + 300) - 300, filled, atol=2e-3)
 
 
 def test_far_from_points_at_one_side_the_mean_is_told_as_by_the_dense_solve() -> None:
     values = points((90, 200), 0.3, 5) + 4
     values[:, 60:] = np.nan
-    close = settings(SHORT, max_dense_points=0, tolerance=1e-5)
-    exact = fill("kriging", values, settings(SHORT, max_dense_points=EVERYTHING))
-    filled = fill("kriging", values, close)
-    np.testing.assert_allclose(filled, exact, atol=2e-3)
-    np.testing.assert_array_equal(kriging_with_std(values, close)[0], filled)
+    close = kriging(SHORT, max_dense_points=0, tolerance=1e-5)
+    exact = kriging(SHORT, max_dense_points=EVERYTHING)
+    np.testing.assert_allclose(close(values), exact(values), atol=2e-3)
 
 
 def test_unbiased_for_its_trend() -> None:
@@ -112,7 +113,7 @@ def test_unbiased_for_its_trend() -> None:
     plane = 2 + row - 3 * col
     values = np.where(np.isnan(points((60, 70), 0.05, 3)), np.nan, plane)
     for dense in (0, EVERYTHING):
-        filled = fill("kriging", values, settings(trend="plane", max_dense_points=dense))
+        filled = kriging(trend="plane", max_dense_points=dense)(values)
         np.testing.assert_allclose(filled, plane, atol=0.02)
 
 
@@ -127,7 +128,7 @@ def test_the_errors_have_the_standard_deviation_told() -> None:
         field = (root @ rng.normal(size=len(place))).reshape(32, 32)
         spikes = rng.normal(0, np.sqrt(SHORT.nugget), field.shape)
         values = np.where(rng.random(field.shape) < 0.1, field + spikes, np.nan)
-        filled, std = kriging_with_std(values, settings(SHORT, trend="none"))
+        filled, std = with_std(kriging(SHORT, trend="none"), values)
         told.append(((filled - field) ** 2 / std**2).mean())
     assert np.mean(told) == pytest.approx(1, abs=0.15)
 
@@ -152,22 +153,22 @@ def test_the_torus_is_its_own_adjoint_and_squares_to_the_covariance() -> None:
 
 def test_the_variance_by_blocks_without_and_with_points() -> None:
     empty = np.zeros((70, 50), dtype=bool)
-    np.testing.assert_array_equal(block_variance(empty, COVARIANCE, 1), np.float32(1.4))
-    full = block_variance(~empty, COVARIANCE, 1)
+    np.testing.assert_array_equal(block_variance(empty, COVARIANCE, 0.04, 1), np.float32(1.4))
+    full = block_variance(~empty, COVARIANCE, 0.04, 1)
     assert 0 < full.min() <= full.max() < 0.1 * 1.4
     half = empty.copy()
     half[:, :25] = True
-    variance = block_variance(half, COVARIANCE, 2)
+    variance = block_variance(half, COVARIANCE, 0.04, 2)
     assert (np.diff(variance[:, 27:], axis=1) >= -1e-4).all()
-    np.testing.assert_array_equal(variance, block_variance(half, COVARIANCE, 1))
+    np.testing.assert_array_equal(variance, block_variance(half, COVARIANCE, 0.04, 1))
 
 
 def test_giving_up_says_what_to_change() -> None:
     values = points((90, 90), 0.1, 6)
-    hopeless = settings(max_dense_points=0, max_iterations=2, tolerance=1e-6)
+    hopeless = kriging(max_dense_points=0, max_iterations=2, tolerance=1e-6)
     with pytest.raises(InputError, match=r"raise kriging.max_iterations"):
-        fill("kriging", values, hopeless)
+        hopeless(values)
 
 
 def test_settings_are_those_of_the_configuration() -> None:
-    assert settings().kriging == KrigingSettings(**CONFIG["fills"]["kriging"])
+    assert kriging().settings.kriging == KrigingSettings(**CONFIG["fills"]["kriging"])

@@ -13,7 +13,7 @@ from groundmotion.errors import InputError
 from groundmotion.interpolation.cosines import CosineBand, MirroredFilter
 from groundmotion.interpolation.delaunay import delaunay
 from groundmotion.interpolation.diffusion import Diffusion, gaussian, kernel
-from groundmotion.interpolation.fills import fill
+from groundmotion.interpolation.filler import Filler
 from groundmotion.interpolation.matrix_completion import (
     algorithm_1,
     matrix_completion_bounds,
@@ -22,8 +22,9 @@ from groundmotion.interpolation.matrix_completion import (
 from groundmotion.interpolation.settings import BregmanSettings, FillSettings
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
-SETTINGS = FillSettings.from_config(CONFIG["fills"], None)
+SETTINGS = FillSettings.from_config(CONFIG["fills"])
 MATRIX = SETTINGS.matrix_completion
+FILL = Filler("matrix_completion", SETTINGS)
 
 
 def clustered(shape: tuple[int, int], density: float, seed: int) -> NDArray[np.float32]:
@@ -65,7 +66,7 @@ def test_the_fast_form_stays_near_the_printed(
     density: float, seed: int, maximum: float, rms: float
 ) -> None:
     values = clustered((96, 96), density, seed)
-    difference = fill("matrix_completion", values, SETTINGS) - printed(values)[0]
+    difference = FILL(values) - printed(values)[0]
     assert np.abs(difference).max() < maximum
     assert np.sqrt((difference**2).mean()) < rms
 
@@ -79,11 +80,8 @@ def test_the_fast_form_solves_the_linear_system() -> None:
     pull = mask.ravel() / MATRIX.step_factor
     left = np.eye(values.size) - matrix * (1 - pull)
     expected = np.linalg.solve(left, matrix @ (pull * np.where(mask, values, 0).ravel()))
-    filled = fill(
-        "matrix_completion",
-        values,
-        replace(SETTINGS, matrix_completion=replace(MATRIX, accuracy_mm_yr=1e-5)),
-    )
+    accurate = replace(SETTINGS, matrix_completion=replace(MATRIX, accuracy_mm_yr=1e-5))
+    filled = replace(FILL, settings=accurate)(values)
     np.testing.assert_allclose(filled.ravel(), expected, atol=1e-3)
 
 
@@ -91,8 +89,8 @@ def test_transforms_of_large_maps_solve_the_same() -> None:
     small = clustered((200, 90), 0.05, 4)
     # a map mirrored at its borders has the mirrored solution; 800 pixels take the other transform
     large = np.concatenate([small, small[::-1], small, small[::-1]])
-    filled = fill("matrix_completion", large, SETTINGS)
-    np.testing.assert_allclose(filled[:200], fill("matrix_completion", small, SETTINGS), atol=0.01)
+    filled = FILL(large)
+    np.testing.assert_allclose(filled[:200], FILL(small), atol=0.01)
 
 
 @pytest.mark.parametrize("density", [0.02, 0.1, 0.4])
@@ -157,7 +155,7 @@ def test_dense_points_are_only_smoothed_and_sparse_ones_flatten_a_bowl() -> None
     depth = []
     for density in (0.01, 0.05, 0.3, 1.0):
         sparse = np.where(rng.random(bowl.shape) < density, bowl, np.nan)
-        depth.append(float(fill("matrix_completion", sparse, SETTINGS)[60, 60]))
+        depth.append(float(FILL(sparse)[60, 60]))
     assert depth == sorted(depth, reverse=True)
     assert depth[0] > -7
     assert depth[-1] < -8.5
@@ -231,7 +229,7 @@ def test_algorithm_1_line_by_line() -> None:
 def test_giving_up_says_what_to_change(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("groundmotion.interpolation.diffusion._MAX_ITERATIONS", 2)
     with pytest.raises(InputError, match=r"raise matrix_completion.accuracy_mm_yr"):
-        fill("matrix_completion", clustered((40, 40), 0.1, 10), SETTINGS)
+        FILL(clustered((40, 40), 0.1, 10))
 
 
 def bregman(values: NDArray[np.float32], rounds: int) -> NDArray[np.float32]:
@@ -240,10 +238,10 @@ def bregman(values: NDArray[np.float32], rounds: int) -> NDArray[np.float32]:
 
 def test_bregmans_rounds_are_those_that_add_the_residual_to_the_data() -> None:
     values = clustered((60, 70), 0.1, 3)
-    np.testing.assert_array_equal(bregman(values, 1), fill("matrix_completion", values, SETTINGS))
+    np.testing.assert_array_equal(bregman(values, 1), FILL(values))
     data, filled = values, np.zeros_like(values)
     for _ in range(5):  # as Osher et al. (2005) have it: y ← y + (observed − x), x ← F(y)
-        filled = fill("matrix_completion", data, SETTINGS)
+        filled = FILL(data)
         data = data + (values - filled)
     np.testing.assert_allclose(bregman(values, 5), filled, atol=0.02)
 

@@ -6,12 +6,12 @@ import yaml
 from scipy import ndimage
 
 from groundmotion.errors import InputError
-from groundmotion.interpolation.fills import fill
+from groundmotion.interpolation.filler import Filler
 from groundmotion.interpolation.settings import Covariance, FillSettings
 from groundmotion.interpolation.tiled import TileSettings, in_tiles
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
-SETTINGS = FillSettings.from_config(CONFIG["fills"], None)
+SMOOTH = Filler("normalised_convolution", FillSettings.from_config(CONFIG["fills"]))
 
 
 @pytest.fixture
@@ -23,21 +23,17 @@ def sparse():
     return values
 
 
-def smooth(values):
-    return fill("normalised_convolution", values, SETTINGS)
-
-
 def test_tiles_agree_with_the_map_filled_in_one_piece(sparse):
     cut = TileSettings(tile_px=40, halo_px=40, max_gap_px=10.0)
-    filled = in_tiles(sparse, smooth, cut)
-    whole = smooth(sparse)
+    filled = in_tiles(sparse, SMOOTH, cut)
+    whole = SMOOTH(sparse)
     known = np.isfinite(filled)
     assert np.abs(filled - whole)[known].max() < 1e-4
 
 
 def test_cells_far_from_points_stay_empty(sparse):
     cut = TileSettings(tile_px=40, halo_px=40, max_gap_px=10.0)
-    filled = in_tiles(sparse, smooth, cut)
+    filled = in_tiles(sparse, SMOOTH, cut)
     distance = ndimage.distance_transform_edt(np.isnan(sparse))
     assert np.array_equal(np.isfinite(filled), distance <= 10)
 
@@ -47,7 +43,7 @@ def test_tiles_without_points_cost_nothing(sparse):
 
     def counted(values):
         seen.append(np.isfinite(values).any())
-        return smooth(values)
+        return SMOOTH(values)
 
     in_tiles(sparse, counted, TileSettings(tile_px=30, halo_px=15, max_gap_px=5.0))
     assert len(seen) == 5 * 5 and all(seen)  # of 5 × 7 tiles; one more column feels the points
@@ -57,8 +53,8 @@ def test_tiles_without_points_cost_nothing(sparse):
 
 
 def test_a_halo_narrower_than_the_gap_is_refused(sparse):
-    with pytest.raises(InputError, match=r"expected at least tiles\.max_gap_m"):
-        in_tiles(sparse, smooth, TileSettings(tile_px=40, halo_px=5, max_gap_px=10.0))
+    with pytest.raises(InputError, match=r"expected at least fills\.max_gap_m"):
+        in_tiles(sparse, SMOOTH, TileSettings(tile_px=40, halo_px=5, max_gap_px=10.0))
 
 
 def test_a_fitted_variogram_is_a_covariance():

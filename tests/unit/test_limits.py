@@ -16,9 +16,10 @@ from groundmotion.limits.deciding import (
     accuracy,
     accuracy_of_counts,
     best_threshold,
+    judge_all,
     largest_velocity,
 )
-from groundmotion.limits.line_sources import LinePrior
+from groundmotion.limits.line_sources import LinePrior, Troughs
 from groundmotion.limits.observing import ObserverSettings
 from groundmotion.limits.point_sources import PointMatcher, PointNodes, PointPrior
 from groundmotion.limits.reduction import Observations, reduce_evenly
@@ -356,6 +357,32 @@ def test_troughs_are_those_of_the_examples(kind):
         assert np.allclose(signals[i], exact, atol=0.06 if half_turn else 1e-4)
 
 
+def average_over_draws(reduction, sources):
+    """Log of the mean likelihood ratio of troughs as examples draw them."""
+    numbers = [
+        (*s.centre_m, np.radians(s.azimuth_deg), s.length_m, s.curvature_per_m, s.shape.l_sag_m,
+         s.shape.l_hog_m, s.shape.d_hog_mm_yr / (s.shape.d_sag_mm_yr + s.shape.d_hog_mm_yr))
+        for s in sources
+    ]  # fmt: skip
+    troughs = Troughs(*np.array(numbers).T)
+    t, q = reduction.quadratic(LinePrior(LINE, 320.0, LOOK).signals(reduction, troughs, 1))
+    peak = np.abs([source.peak_los(LOOK) for source in sources])
+    return np.log(np.exp(peak * t - peak**2 * q / 2).mean())
+
+
+def test_troughs_count_by_how_often_their_peak_is_within_its_limits():
+    """Deep sagging zones are rare: the limits of the peak leave few of them."""
+    deep = PrintedLine((30.0, 80.0), (30.0, 80.0), (1.0, 100.0), (1.0, 5.0), (0.0, 15.0), TRACKS)
+    rng, noise = np.random.default_rng(0), NoiseModel(30.0, 1.2, 100.0)
+    drawn = [deep.draw(rng, 320.0, LOOK) for _ in range(6000)]
+    seen_by = [seen(40, size=32, seed=seed, noise=noise) for seed in range(6)]
+    expected = [average_over_draws(reduce_evenly(data, 700), drawn) for data in seen_by]
+    found = [
+        observe(data, deep, 32, prior_draws=4096, rounds=2).log_likelihood_ratio for data in seen_by
+    ]
+    assert np.mean(found) == pytest.approx(np.mean(expected), abs=0.04)
+
+
 def test_boxes_draw_with_the_density_they_claim():
     prior = LinePrior(SOURCES["mining line"], 2240.0, LOOK)
     boxes = prior.boxes(prior.draw(4, np.random.SeedSequence(2)), 1.0)
@@ -377,6 +404,39 @@ def test_the_threshold_is_the_best_of_all():
     chosen = best_threshold(values, labels)
     reached = accuracy(labels, values > chosen).value
     assert reached == max(((values > v) == (labels == 1)).mean() for v in [-99, *values])
+
+
+def test_thresholds_come_from_validation_and_scores_from_the_test_set():
+    rng = np.random.default_rng(4)
+
+    def table(shift, count):
+        labels = np.arange(count) % 2
+        columns = {name: rng.normal(2 * labels + shift) for name in ("matched_filter", "threshold")}
+        # An average likelihood that is off everywhere: its threshold is 0 all the same.
+        ratio = rng.normal(4 * labels - 2 + shift)
+        return pd.DataFrame({"label": labels, "log_likelihood_ratio": ratio, **columns}).assign(
+            seconds=0.5
+        )
+
+    validation, test = table(0.0, 400), table(1.5, 300)
+    rows = judge_all(validation, test)
+    assert [row["observer"] for row in rows] == [
+        "average_likelihood",
+        "matched_filter",
+        "threshold",
+    ]
+    assert rows[0]["threshold"] == 0.0
+    for row, column in zip(
+        rows, ("log_likelihood_ratio", "matched_filter", "threshold"), strict=True
+    ):
+        if column != "log_likelihood_ratio":
+            assert row["threshold"] == best_threshold(validation[column], validation["label"])
+            assert abs(row["threshold"] - best_threshold(test[column], test["label"])) > 0.5
+        right = (test[column] > row["threshold"]) == (test["label"] == 1)
+        assert row["accuracy"] == pytest.approx(right.mean())
+        assert row["n_test"] == row["tp"] + row["fp"] + row["tn"] + row["fn"] == 300
+    assert [row["examples_per_second"] for row in rows[:2]] == [2.0, 2.0]
+    assert np.isnan(rows[2]["examples_per_second"])
 
 
 def test_the_largest_velocity_is_of_medians():

@@ -2,13 +2,10 @@
 
 import numpy as np
 import pytest
+from oracles import detectability_index, detectability_index_dense
 
 from groundmotion.deformation import point_source
-from groundmotion.limits.clairvoyant import (
-    clairvoyant_accuracy,
-    detectability_index,
-    detectability_index_dense,
-)
+from groundmotion.limits.clairvoyant import clairvoyant_accuracy
 from groundmotion.noise.model import NoiseModel, SparseCovariance
 
 NOISE = NoiseModel(a=1.8, b_per_km=0.8, nugget=0.4)

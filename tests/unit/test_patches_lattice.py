@@ -9,7 +9,6 @@ from groundmotion.patches.lattice import (
     cut_windows,
     merge_scores,
     padded,
-    window_origins,
     window_sums,
 )
 
@@ -19,11 +18,11 @@ GAUSS = Smoothing(width_px=6, sigma_px=1.5)
 
 @pytest.mark.parametrize("shape", [(224, 224), (10, 300), (500, 225), (252, 1000)])
 def test_windows_cover_every_pixel_and_no_window_is_in_vain(shape):
-    for length, origins in zip(shape, window_origins(shape, 224, 28), strict=True):
-        assert origins[0] == 0
-        assert origins[-1] + 224 >= length
-        if len(origins) > 1:
-            assert origins[-2] + 224 < length
+    for length, count in zip(shape, Lattice(224, 28).windows(shape), strict=True):
+        last = (count - 1) * 28
+        assert last + 224 >= length
+        if count > 1:
+            assert last - 28 + 224 < length
 
 
 def test_lattice_counts_and_extents_agree():
@@ -41,10 +40,9 @@ def test_strides_that_do_not_divide_are_refused(size, stride):
 def test_window_sums_agree_with_a_loop():
     counts = np.random.default_rng(0).integers(0, 3, (33, 50))
     sums = window_sums(counts, SMALL)
-    rows, cols = window_origins((33, 50), 12, 4)
-    for i, row in enumerate(rows):
-        for j, col in enumerate(cols):
-            assert sums[i, j] == counts[row : row + 12, col : col + 12].sum()
+    assert sums.shape == (7, 11)
+    for (i, j), points in np.ndenumerate(sums):
+        assert points == counts[4 * i : 4 * i + 12, 4 * j : 4 * j + 12].sum()
 
 
 def _merged_by_pixel(scores, shape):
@@ -128,6 +126,18 @@ def test_cut_windows_are_those_inside_with_enough_points():
     assert windows[:, 0, 0].tolist() == [0.0, 4.0, 8.0]
     assert len(cut_windows(values, points, SMALL, 0)) == 5 * 3
     assert cut_windows(values[:11], points[:11], SMALL, 0).shape == (0, 12, 12)
+
+
+@pytest.mark.parametrize(("shape", "count"), [((12, 12), 1), ((12, 20), 3), ((16, 12), 2)])
+def test_a_map_as_wide_as_a_window_holds_one(shape, count):
+    values = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    windows = cut_windows(values, values, SMALL, 144)
+    assert len(windows) == count
+    np.testing.assert_array_equal(windows[0], values[:12, :12])
+    assert np.prod(SMALL.windows(shape)) == count
+    # One pixel less is too narrow; one more takes a window that reaches beyond the map.
+    assert len(cut_windows(values[:11], values[:11], SMALL, 0)) == 0
+    assert SMALL.windows((shape[0] + 1, shape[1]))[0] == SMALL.windows(shape)[0] + 1
 
 
 def test_padding_keeps_values_and_fills_the_rest():

@@ -1,14 +1,11 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
-import yaml
 
+from groundmotion import names
 from groundmotion.errors import InputError
 from groundmotion.patches.views import COMBINATIONS, combine, view_names, views, views_needed
 from groundmotion.patches.wrapping import WrapSet, distinct_wraps
 
-ROOT = Path(__file__).resolve().parents[2]
 WRAPS = distinct_wraps((14.0, 7.0, 3.5, 1.75), (0.0, 3.5, 7.0, 10.5), "fixed")
 SAID = np.random.default_rng(0).random((8, 5, 3))
 
@@ -56,5 +53,4 @@ def test_bad_input_is_named():
 
 
 def test_the_configuration_offers_every_way():
-    schema = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text())
-    assert schema["properties"]["wrap_combination"]["enum"] == list(COMBINATIONS)
+    assert names.ENUMERATIONS["combinations"] == COMBINATIONS

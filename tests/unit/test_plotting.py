@@ -10,21 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from groundmotion.grid import Grid
-from groundmotion.plotting.charts import ReliabilityCurve, draw_reliability, draw_shares
-from groundmotion.plotting.maps import (
-    draw_levels,
-    draw_look,
-    draw_outlines,
-    draw_phase,
-    draw_points,
-    draw_probability,
-    draw_scale_bar,
-    draw_std,
-    draw_velocity,
-    dress_map,
-    frame_map,
-)
-from groundmotion.plotting.panels import Setting, draw_gallery, level_colours
+from groundmotion.plotting.closeups import draw_gallery
+from groundmotion.plotting.furniture import draw_scale_bar, dress_map
+from groundmotion.plotting.looks import draw_look
+from groundmotion.plotting.maps import frame_map
+from groundmotion.plotting.outlines import draw_outlines
+from groundmotion.plotting.overlays import Overlays
+from groundmotion.plotting.phases import draw_phase
+from groundmotion.plotting.probabilities import draw_levels, draw_probability, level_colours
+from groundmotion.plotting.reliability import ReliabilityCurve, draw_frequencies, draw_shares
 from groundmotion.plotting.scores import (
     draw_scores,
     draw_scores_apart,
@@ -39,6 +33,7 @@ from groundmotion.plotting.style import (
     style,
     symmetric_limit,
 )
+from groundmotion.plotting.velocities import draw_std, draw_velocity
 
 ROOT = Path(__file__).resolve().parents[2]
 LEVELS = (0.5, 0.75, 0.9)
@@ -155,11 +150,6 @@ def test_centres_take_the_colour_of_the_highest_level_they_exceed():
     assert found == [low, middle, high, low]
 
 
-def test_fast_points_lie_on_top(ax: Axes):
-    dots = draw_points(ax, np.arange(3), np.arange(3), np.array([-9.0, 1.0, 4.0]), 10.0, 4.0)
-    np.testing.assert_array_equal(dots.get_array(), [1.0, 4.0, -9.0])
-
-
 def test_outlines_show_every_ring(ax: Axes):
     ring = shapely.Point(0, 0).buffer(10) - shapely.Point(0, 0).buffer(5)
     lines = draw_outlines(ax, [ring, shapely.LineString([(0, 0), (1, 1)])])
@@ -174,8 +164,7 @@ def test_the_satellite_of_an_ascending_pass_is_in_the_west(ax: Axes):
 
 
 def test_a_gallery_without_details_says_that_nothing_is_found(ax: Axes):
-    setting = Setting(LEVELS, 5.0)
-    assert draw_gallery([ax], [], setting, simulated=True) is None
+    draw_gallery([ax], [], 5.0, Overlays(LEVELS), simulated=True)
     assert texts(ax) == ["no area found", "SIMULATED"]
 
 
@@ -203,7 +192,7 @@ def test_reliability_has_both_curves_without_empty_bins(ax: Axes):
         ReliabilityCurve(name, said, seen, seen - 0.1, seen + 0.1, np.array([0.4, 0, 0.6]))
         for name in ("before", "after")
     ]
-    draw_reliability(ax, curves)
+    draw_frequencies(ax, curves)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["before", "after"]
     diagonal, *drawn = (line.get_xydata() for line in ax.lines)
     assert np.array_equal(diagonal, [[0, 0], [1, 1]])

@@ -7,9 +7,10 @@ from affine import Affine
 
 from groundmotion.errors import InputError
 from groundmotion.grid import Grid
-from groundmotion.plotting.places import bounds_around, clear_example, detail_windows, moving_place
+from groundmotion.plotting.places import bounds_around, detail_windows, moving_place
 from groundmotion.plotting.preparing import coarsen, crop, describe
 from groundmotion.scores.repetitions import summarise
+from groundmotion.synthesis.choosing import clear_example
 
 
 def grid_of(values: np.ndarray, pixel_m: float = 10.0) -> Grid:
@@ -53,6 +54,24 @@ def test_windows_stay_inside_and_apart():
     places = [(100.0, 100.0), (120.0, 100.0), (800.0, 300.0), (400.0, 400.0)]
     assert list(detail_windows(places, 100.0, within, 2)) == [0, 2]
     assert detail_windows([], 100.0, within, 2) == {}
+
+
+@pytest.mark.parametrize("side_m", [80.0, 250.0, 900.0])
+def test_a_square_is_about_its_place_as_nearly_as_the_bounds_allow(side_m: float):
+    left, bottom, right, top = within = (3000.0, 7000.0, 3400.0, 7300.0)
+    wide, high = min(side_m, 400.0), min(side_m, 300.0)
+    for east in (2900.0, 3010.0, 3200.0, 3390.0, 3500.0):
+        for north in (6900.0, 7010.0, 7150.0, 7290.0, 7400.0):
+            square = bounds_around((east, north), side_m, within)
+            middle = (
+                np.clip(east, left + wide / 2, right - wide / 2),
+                np.clip(north, bottom + high / 2, top - high / 2),
+            )
+            expected = (
+                middle[0] - wide / 2, middle[1] - high / 2,
+                middle[0] + wide / 2, middle[1] + high / 2,
+            )  # fmt: skip
+            assert square == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("sign", [-1, 1])

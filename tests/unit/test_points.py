@@ -282,6 +282,19 @@ def test_geotiff_pixels_become_points(tmp_path: Path, nodata: float | None, zipp
     assert points.table["northing_m"].tolist() == [559950.0, 559950.0, 559850.0, 559850.0]
 
 
+def test_geotiff_of_whole_numbers_is_scaled(tmp_path: Path) -> None:
+    path = tmp_path / "velocity.tif"
+    stored = np.array([[10, -32768], [0, -25]], np.int16)
+    with rasterio.open(
+        path, "w", driver="GTiff", dtype="int16", count=1, height=2, width=2, nodata=-32768,
+        crs="EPSG:27700", transform=Affine(100, 0, 430000, 0, -100, 560000),
+    ) as raster:  # fmt: skip
+        raster.write(stored, 1)
+        raster.scales, raster.offsets = (0.1,), (3.0,)
+    velocity = read_points(path, PLAIN).table["velocity_mm_yr"]
+    np.testing.assert_allclose(velocity, [4.0, 3.0, 0.5], rtol=1e-6)
+
+
 def test_geotiff_reads_only_rows_near_the_bounds(tmp_path: Path) -> None:
     values = np.arange(200, dtype=np.float32).reshape(100, 2)
     path = write_geotiff(tmp_path / "velocity.tif", values, None)

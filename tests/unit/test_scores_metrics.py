@@ -4,11 +4,11 @@ from scipy import stats
 from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 
+from groundmotion.areas.polygons import areas_above
 from groundmotion.errors import InputError
 from groundmotion.scores.metrics import (
     Confusion,
     area_under_roc,
-    areas_above,
     change_of_share,
     confusion,
     expected_calibration_error,

@@ -63,6 +63,21 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
     assert inside >= 22
 
 
+@pytest.mark.parametrize("confidence", [0.95, 0.5])
+def test_intervals_leave_out_as_much_at_either_end(confidence):
+    speed, hit = _drawn(RecallCurve(-3.0, 2.5), 150)
+    _, low, high = velocity_with_interval(
+        speed, hit, 0.9, np.random.default_rng(7), draws=200, confidence=confidence
+    )
+    rng, again = np.random.default_rng(7), []
+    for _ in range(200):
+        index = rng.integers(150, size=150)
+        again.append(fit_recall(speed[index], hit[index]).velocity_mm_yr(0.9))
+    tail = (1 - confidence) / 2
+    assert np.mean(np.array(again) < low) == pytest.approx(tail, abs=0.006)
+    assert np.mean(np.array(again) > high) == pytest.approx(tail, abs=0.006)
+
+
 def test_velocities_that_are_not_positive_are_refused():
     with pytest.raises(InputError, match="positive"):
         fit_recall([0.0, 1.0], [0, 1])

@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 
 from groundmotion.errors import InputError
-from groundmotion.scores.table1 import as_markdown, join_runs, seeds_together, with_printed
+from groundmotion.scores.table1 import HERE, as_markdown, join_runs, seeds_together, with_printed
 
 COMMON = {
     "source": "point", "preset": "mining", "pixel_m": 10, "input": "wrapped", "pretraining": "none",
-    "n_train": 20000, "n_test": 400, "recall": 0.9, "fpr": 0.1, "ece": 0.02, "bound_known": 0.999,
-    "bound": 0.99, "bound_error": 0.0055,
+    "n_train": 20000, "epochs": 30, "n_test": 400, "recall": 0.9, "fpr": 0.1, "ece": 0.02,
+    "bound_known": 0.999, "bound": 0.99, "bound_error": 0.0055, "run": HERE,
 }  # fmt: skip
 PRINTED = {"delaunay": {"accuracy": 0.8906, "fpr": 0.0112}}
 
@@ -22,7 +22,7 @@ def _table() -> pd.DataFrame:
     ]
     rows.append({"network": "compact", "fill": "delaunay", "seed": 1, "accuracy": 0.95})
     rows.append({"network": "threshold", "fill": "none", "seed": 0, "accuracy": 0.8, "ece": np.nan,
-                 "n_train": 0, "input": "sparse"})  # fmt: skip
+                 "n_train": 0, "epochs": 0, "input": "sparse"})  # fmt: skip
     return pd.DataFrame([{**COMMON, **row} for row in rows])
 
 
@@ -35,6 +35,16 @@ def test_seeds_are_averaged_with_the_errors_of_tests_and_seeds():
     both = np.hypot(of_tests[0], 0.01 / np.sqrt(3))
     assert arms.loc["alexnet", "standard_error"] == pytest.approx(both)
     assert arms.loc["compact", "standard_error"] == pytest.approx(of_tests[1])
+
+
+def test_arms_of_other_epochs_or_runs_are_not_averaged():
+    table = _table()
+    table.loc[0, "epochs"], table.loc[1, "run"] = 60, "elsewhere"
+    arms = seeds_together(table)
+    assert list(arms["seeds"]) == [1, 1, 1, 1, 1]
+    assert list(zip(arms["epochs"][:3], arms["run"][:3], strict=True)) == [
+        (60, HERE), (30, "elsewhere"), (30, HERE),
+    ]  # fmt: skip
 
 
 def test_printed_figures_stand_beside_the_papers_network_only():
@@ -52,10 +62,11 @@ def test_the_markdown_has_a_line_per_arm_and_the_limit():
         "| alexnet",
         "| threshold",
     ]
-    assert "20,000, 3 seeds | 400 |" in lines[5]
+    assert "20,000, 3 seeds | 30 | 400 |" in lines[5]
+    assert [line.split(" | ")[-1] for line in lines[4:7]] == ["here |"] * 3
     assert "91.00 ± 1.56" in lines[5]
     assert "89.06, 1.12" in lines[5]
-    assert {line.count("|") for line in lines[2:7]} == {11}
+    assert {line.count("|") for line in lines[2:7]} == {13}
     assert "nan" not in text
 
 
@@ -65,13 +76,17 @@ def test_runs_are_joined_by_what_was_tested_on_most_examples():
     other.loc[other["network"] == "alexnet", "accuracy"] = 0.3
     other = other.assign(bound=0.98, bound_error=0.001)
     lines = other.assign(source="line", bound=0.7, bound_error=0.1)
-    larger = other[other["network"] == "compact"].assign(n_train=40000)
-    joined = join_runs({"own": own, "b": lines, "c": other, "d": larger})
-    assert list(joined["source"]) == ["point"] * 6 + ["line"] * 5  # data sets stay together
+    compact = other[other["network"] == "compact"]
+    larger, longer = compact.assign(n_train=40000), compact.assign(epochs=60, run="elsewhere")
+    joined = join_runs({"own": own, "b": lines, "c": other, "d": larger, "e": longer})
+    assert list(joined["source"]) == ["point"] * 7 + ["line"] * 5  # data sets stay together
     points = joined[joined["source"] == "point"].set_index("network")
     assert list(points.loc["alexnet", "accuracy"]) == [0.90, 0.91, 0.92]  # equals: the first run's
-    assert list(points.loc["compact", "n_train"]) == [20000, 40000]
-    assert list(points.loc["compact", "accuracy"]) == [0.95, 0.95]  # 400 examples against 100
+    assert list(points.loc["compact", "n_train"]) == [20000, 40000, 20000]
+    assert list(points.loc["compact", "epochs"]) == [30, 30, 60]
+    assert list(points.loc["compact", "accuracy"]) == [0.95] * 3  # 400 examples against 100
+    assert list(points.loc["compact", "run"]) == ["c", "d", "elsewhere"]
+    assert set(points.loc[["alexnet", "threshold"], "run"]) == {HERE}
     assert set(points["bound"]) == {0.98}  # the surer limit
     assert set(joined.loc[joined["source"] == "line", "bound"]) == {0.7}
 

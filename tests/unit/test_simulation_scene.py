@@ -12,7 +12,7 @@ from groundmotion.errors import InputError
 from groundmotion.simulation.coastline import coarse_land
 from groundmotion.simulation.country import point_density, road_mask, urban_share
 from groundmotion.simulation.lattice import Window, window_over
-from groundmotion.simulation.scene import beyond, land_over, scene_settings, simulate_look
+from groundmotion.simulation.scene import land_over, scene_settings, simulate_look, widened
 from groundmotion.simulation.sources import SHAPE_KEYS
 from groundmotion.simulation.truth import known_artefacts, points_within, true_areas
 from groundmotion.variogram.model import exponential_covariance
@@ -41,7 +41,7 @@ WINDOW = window_over((400_000, 300_000, 404_000, 304_000), 20.0)
 
 
 def dry(window):
-    return shapely.box(*beyond(window.bounds))
+    return shapely.box(*widened(window.bounds))
 
 
 # --- settings -----------------------------------------------------------------------------------
@@ -70,8 +70,8 @@ def test_training_grounds_stand_still_and_scenes_have_kinds_of_their_own():
     for settings in SIMULATED.values():
         made = scene_settings(CONFIG["simulation"], settings["simulation"], 1)
         if settings.get("role") == "training":
-            assert not made.sources and not made.scattered
-        kinds |= {s.kind for s in (*made.sources, *made.scattered)}
+            assert not made.sources and not made.random_sources
+        kinds |= {s.kind for s in (*made.sources, *made.random_sources)}
     assert kinds == set(SHAPE_KEYS)
     assert kinds - {"point", "seam"}  # the shapes of the training examples
 
@@ -252,7 +252,7 @@ def test_bursts_step_at_their_borders():
 
 
 def test_a_rocky_coast_seems_to_rise_and_is_no_truth():
-    land = shapely.box(*beyond(WINDOW.bounds)).intersection(
+    land = shapely.box(*widened(WINDOW.bounds)).intersection(
         shapely.box(0, 0, 402_000, 1e6)  # the sea begins in the middle of the window
     )
     coast = {"centre_m": [402_000, 302_000], "radius_m": 1000.0, "width_m": 150.0,

@@ -6,7 +6,7 @@ from groundmotion.errors import InputError
 from groundmotion.simulation.sources import (
     SHAPE_KEYS,
     RandomSources,
-    Source,
+    SceneSource,
     draw_sources,
     source_from,
 )
@@ -31,7 +31,7 @@ CENTRE = (450_000.0, 320_000.0)
 
 
 def source(kind, peak=-5.0, **changes):
-    return Source(kind, CENTRE, peak, {**SHAPES[kind], **changes})
+    return SceneSource(kind, CENTRE, peak, {**SHAPES[kind], **changes})
 
 
 def around(half_m, step_m):
@@ -106,7 +106,7 @@ def test_two_tunnels_far_apart_are_two_troughs():
 
 def test_a_source_comes_from_its_configuration():
     made = source_from({"kind": "point", "centre_m": [1, 2], "peak_mm_yr": -3, "radius_m": 100})
-    assert made == Source("point", (1.0, 2.0), -3.0, {"radius_m": 100.0})
+    assert made == SceneSource("point", (1.0, 2.0), -3.0, {"radius_m": 100.0})
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(en
 NATION = CONFIG["scenes"]["great_britain_nation"]
 SCENE = scene_settings(CONFIG["simulation"], NATION["simulation"], CONFIG["seed"])
 WHOLE = window_over(tuple(NATION["bounds"]), NATION["pixel_m"])
-TILE_PX = CONFIG["tiles"]["tile_px"]
+TILE_PX = CONFIG["fills"]["tile_px"]
 
 
 def tile(row: int, col: int) -> Window:

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from oracles import detectability_index
 
 from groundmotion.constants import SENTINEL1_UK
 from groundmotion.errors import InputError
 from groundmotion.interpolation.median import nan_median_3x3
-from groundmotion.limits.clairvoyant import detectability_index
 from groundmotion.noise.model import NoiseModel, spike_values
 from groundmotion.synthesis.examples import NoiseRanges, draw_example, example_seed
 from groundmotion.synthesis.law import settings_from_config

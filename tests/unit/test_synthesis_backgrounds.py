@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from oracles import detectability_index
 from test_synthesis import SIZE, law, scene
 
 from groundmotion.constants import SENTINEL1_UK, look_pass
 from groundmotion.errors import InputError
 from groundmotion.grid import grid_over, rasterise
-from groundmotion.limits.clairvoyant import detectability_index
 from groundmotion.noise.model import NoiseModel
 from groundmotion.points.reading import read_points
 from groundmotion.points.schema import ReadRequest

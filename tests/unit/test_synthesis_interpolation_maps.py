@@ -9,10 +9,11 @@ import pytest
 import yaml
 
 from groundmotion.errors import InputError
-from groundmotion.interpolation.fills import fill
+from groundmotion.interpolation.filler import Filler
 from groundmotion.interpolation.kriging import fitted_covariance
-from groundmotion.interpolation.kriging_models import KRIGING_MODELS, krige_by
+from groundmotion.interpolation.kriging_models import krige_by
 from groundmotion.interpolation.settings import FillSettings
+from groundmotion.names import KRIGING_MODELS
 from groundmotion.synthesis.interpolation_maps import (
     TRIAL_COLUMNS,
     TrialSettings,
@@ -22,11 +23,17 @@ from groundmotion.synthesis.interpolation_maps import (
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
 TRIAL = replace(TrialSettings.from_config(CONFIG["interpolation"], 0.25), size_px=128)
+SETTINGS = FillSettings.from_config(CONFIG["fills"])
 FIT = functools.partial(fitted_covariance, pixel_m=10.0, settings=CONFIG["variogram"])
 
 
 def drawn(density: float, width_m: float, seed: int = 1):
     return draw_bowl_map(TRIAL, density, width_m, np.random.default_rng(seed))
+
+
+def kriged_by(model: str, one, shift_mm_yr: float = 0.0):
+    covariances = (FIT(one.sparse), TRIAL.regional)
+    return krige_by(model, one.sparse + shift_mm_yr, SETTINGS, covariances, FIT)
 
 
 def test_maps_of_one_seed_differ_in_their_bowl_alone():
@@ -56,8 +63,7 @@ def test_scores_are_those_of_a_slow_computation():
     rows = try_fills(names, *sections, one, TRIAL.regional)
     assert [row["fill"] for row in rows] == names
     assert set(TRIAL_COLUMNS) - {"density", "bowl_m", "seed"} == set(rows[0])
-    how = FillSettings.from_config(CONFIG["fills"], None)
-    filled = fill("delaunay", one.observed, how)
+    filled = Filler("delaunay", SETTINGS)(one.sparse)
     assert rows[0]["rmse_mm_yr"] == pytest.approx(np.std(filled - one.truth), rel=0.2)
     bias = filled[one.centre] - one.truth[one.centre]
     assert rows[0]["peak_bias_mm_yr"] == pytest.approx(bias)
@@ -77,26 +83,23 @@ def test_without_a_bowl_there_is_no_bias_and_kriging_is_the_best():
 
 def test_kriging_models():
     one = drawn(0.1, 0.0)
-    how = FillSettings.from_config(CONFIG["fills"], FIT(one.observed))
-    made = {m: krige_by(m, one.observed, how, TRIAL.regional, FIT) for m in KRIGING_MODELS}
-    regional = fill("kriging", one.observed, replace(how, covariance=TRIAL.regional))
-    np.testing.assert_array_equal(made["kriging_regional"], regional)
-    plane = replace(how, kriging=replace(how.kriging, trend="plane"))
-    np.testing.assert_array_equal(made["kriging_plane"], fill("kriging", one.observed, plane))
+    made = {model: kriged_by(model, one) for model in KRIGING_MODELS}
+    regional = Filler("kriging", SETTINGS, TRIAL.regional)
+    np.testing.assert_array_equal(made["kriging_regional"], regional(one.sparse))
+    about_a_plane = replace(SETTINGS, kriging=replace(SETTINGS.kriging, trend="plane"))
+    plane = Filler("kriging", about_a_plane, FIT(one.sparse))
+    np.testing.assert_array_equal(made["kriging_plane"], plane(one.sparse))
     rmse = {m: np.sqrt(np.mean((v - one.truth) ** 2)) for m, v in made.items()}
     assert max(rmse.values()) < 1.3 * rmse["kriging_regional"]
 
 
 def test_a_local_mean_leaves_a_constant_alone():
     one = drawn(0.1, 0.0)
-    how = FillSettings.from_config(CONFIG["fills"], FIT(one.observed))
-    low = krige_by("kriging_local_mean", one.observed, how, TRIAL.regional, FIT)
-    high = krige_by("kriging_local_mean", one.observed + 7, how, TRIAL.regional, FIT)
+    low = kriged_by("kriging_local_mean", one)
+    high = kriged_by("kriging_local_mean", one, shift_mm_yr=7)
     np.testing.assert_allclose(high - low, 7, atol=0.02)
 
 
 def test_an_unknown_model_is_named():
-    one = drawn(0.1, 0.0)
-    how = FillSettings.from_config(CONFIG["fills"], FIT(one.observed))
     with pytest.raises(InputError, match="kriging_moon"):
-        krige_by("kriging_moon", one.observed, how, TRIAL.regional, FIT)
+        kriged_by("kriging_moon", drawn(0.1, 0.0))

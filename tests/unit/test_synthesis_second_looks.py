@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from oracles import detectability_index
 from test_synthesis import SIZE, law, scene
 
 from groundmotion.constants import SENTINEL1_UK
-from groundmotion.limits.clairvoyant import detectability_index
 from groundmotion.noise.model import NoiseModel
 from groundmotion.synthesis.examples import draw_example, example_seed
 from groundmotion.synthesis.law import settings_from_config

@@ -4,12 +4,12 @@ import hashlib
 
 import numpy as np
 import pytest
+from oracles import detectability_index
 from scipy import stats
 from test_synthesis import SIZE, law, scene
 
 from groundmotion.constants import SENTINEL1_UK
 from groundmotion.errors import InputError
-from groundmotion.limits.clairvoyant import detectability_index
 from groundmotion.noise.model import NoiseModel
 from groundmotion.synthesis.examples import draw_example, example_seed
 from groundmotion.synthesis.law import settings_from_config

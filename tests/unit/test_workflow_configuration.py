@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from groundmotion.errors import InputError
-from groundmotion.workflow.configuration import checked_config
+from groundmotion.workflow.configuration import arms_of, checked_config
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text())
@@ -67,13 +67,22 @@ def test_defaults_come_from_the_schema(config):
     ("key", "value", "message"),
     [
         ("tiels", {}, "unknown key tiels"),
-        ("tiles.tile_pix", 3, r"tiles: unknown key tile_pix; known are halo_px, max_gap_m, tile_px"),
+        ("thresholds.slow", 3, r"thresholds: unknown key slow; known are dilation_px, fast_mm_yr"),
         ("seed", "one", r"seed: 'one' is not of type 'integer'"),
-        ("tiles.tile_px", 100, r"tiles\.tile_px: 100 is less than the minimum"),
+        ("fills.tile_px", 100, r"fills\.tile_px: 100 is less than the minimum"),
+        ("fills.tile_pix", 100, r"fills\.tile_pix: expected the numbers of a fill, got 100; known .*tile_px"),
+        ("fills.spline", {}, r"fills: unknown key spline; known are delaunay, .*tile_px$"),
+        ("fills.delaunay", {}, r"fills\.delaunay: missing 1 .*max_edge_px"),
+        ("fills.delaunay.max_edge_m", 3.0, r"fills\.delaunay: .*max_edge_m"),
+        ("fills.delaunay.max_edge_px", -1, r"delaunay\.max_edge_px must be positive.* got -1$"),
+        ("fills.kriging.tolerance", "1e-3", r"kriging\.tolerance must be a number, got '1e-3'$"),
+        ("fills.kriging.max_iterations", 9.5, r"max_iterations must be a whole number, got 9\.5$"),
         ("tiled.tile_px", 2500, r"tiled\.tile_px: 2500 is not a multiple of 28"),
         ("tiled.halo_px", 49, r"tiled\.halo_px: 49 are 490 m in scene great_britain_nation, less than"),
         ("scene_fill", "magic", r"scene_fill: 'magic' is not one of"),
         ("active_scenes", ["atlantis"], r"active_scenes: atlantis is not among scenes"),
+        ("scenes.ustica.model", "compact_kriging_std", r"ustica\.model: expected a model of one map"),
+        ("models.compact.input", "unwrapped_std", r"models\.compact: input unwrapped_std needs .*kriging"),
         ("scene_fill", "kriging", r"scenes\.ustica\.model: compact is trained on maps filled by matrix"),
         ("scenes.ustica.model", "huge", r"scenes\.ustica\.model: huge is not among models"),
         ("scenes.ustica.bounds", [1, 1, 0, 2], r"scenes\.ustica\.bounds: expected \[left"),
@@ -92,13 +101,65 @@ def test_defaults_come_from_the_schema(config):
         ("examples.mixture", ["storms"], r"examples\.mixture\.0: 'storms' is not one of"),
         ("shifts.gross_outliers.size_mm_yr", [15, 4], r"size_mm_yr: expected \[lowest, highest\]"),
         ("shifts.heavy_spikes.degrees_of_freedom", 2, r"degrees_of_freedom: 2 is less than"),
-        ("beyond.shifts", ["ramps"], r"beyond\.shifts: \['ramps'\] does not contain"),
+        ("robustness.shifts", ["ramps"], r"robustness\.shifts: \['ramps'\] does not contain"),
         ("examples.masks", {"5": "training_ground_5m"}, r"no scene for pixel_m 10"),
     ],
 )  # fmt: skip
 def test_a_wrong_key_is_named_with_what_was_expected(config, key, value, message):
     with pytest.raises(InputError, match=message):
         checked_config(with_value(config, key, value), SCHEMA)
+
+
+ARM = {"model": "compact", "source": "point", "pixel_m": 10}
+
+
+@pytest.mark.parametrize(
+    ("key", "arm", "message"),
+    [
+        ("table1", {"model": "huge"}, r"table1\.0\.model: huge is not among models: alexnet_"),
+        ("kinds", {"model": "huge"}, r"kinds\.0\.model: huge is not among models: alexnet_"),
+        ("two_looks", {"model": "huge"}, r"two_looks\.0\.model: huge is not among models"),
+        ("robustness.models", {"model": "huge"}, r"robustness\.models\.0\.model: huge is not among"),
+        ("detectability.models", {"model": "huge"}, r"detectability\.models\.0\.model: huge is not"),
+        ("table1", {"network": "compact"}, r"table1\.0: unknown key network; known are model, pixel_m"),
+        ("table1", {"published": True}, r"table1\.0: unknown key published; known are model"),
+        ("table1", {"pixel_m": 20}, r"table1\.0\.pixel_m: 20 is not one of \[5, 10\]"),
+        ("table1", {"preset": "detectability"}, r"table1\.0\.preset: 'detectability' is not one of"),
+        ("table1", {"seeds": []}, r"table1\.0\.seeds: \[\] should be non-empty"),
+        ("kinds", {"source": "point"}, r"kinds\.0: 'point' stands under a key that is not used there"),
+        ("kinds", {"model": "compact_wrapped"}, r"kinds\.0\.model: expected a model of input unwrap"),
+        ("two_looks", {"model": "compact_sincos"}, r"two_looks\.0\.model: .* got wrapped_sincos"),
+        ("robustness.models", {"model": "compact_kriging_std"}, r"models\.0\.model: .* of one map"),
+        ("detectability.models", {"model": "compact_kriging_std"}, r"0\.model: .* of one map"),
+    ],
+)  # fmt: skip
+def test_a_wrong_arm_is_named_with_what_was_expected(config, key, arm, message):
+    whole = {**ARM, **arm}
+    if key == "kinds" and "source" not in arm:
+        del whole["source"]
+    with pytest.raises(InputError, match=message):
+        checked_config(with_value(config, key, [whole]), SCHEMA)
+
+
+def test_arms_are_those_of_their_models_for_each_of_their_seeds(config):
+    entries = [
+        ARM,
+        {**ARM, "source": "line", "pixel_m": 5, "preset": "as_printed", "seeds": [4, 2]},
+        {"model": "multiscale", "pixel_m": 10, "published": False},
+    ]
+    arms = arms_of(config, entries)
+    keys = ("source", "preset", "pixel_m", "fill", "network", "seed", "published")
+    assert [[arm.get(key) for key in keys] for arm in arms] == [
+        ["point", "mining", 10, "matrix_completion", "compact", 1, True],
+        ["line", "as_printed", 5, "matrix_completion", "compact", 4, True],
+        ["line", "as_printed", 5, "matrix_completion", "compact", 2, True],
+        [None, "mining", 10, "none", "multiscale", 1, False],
+    ]
+    assert not {"model", "seeds"} & {key for arm in arms for key in arm}
+    assert list(arms[0]) == [
+        "source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "published", "seed"
+    ]  # fmt: skip
+    assert arms_of(config, []) == []
 
 
 def test_a_mixture_of_two_is_no_range(config):
@@ -133,6 +194,26 @@ def test_weights_of_imagenet_are_given_where_they_are_asked_for(config, weights,
             checked_config(asked, SCHEMA)
 
 
+@pytest.mark.parametrize(
+    ("key", "entry", "asks"),
+    [
+        ("table1", {}, "table1.0"),  # trained here, whatever is published
+        ("robustness.models", {}, None),
+        ("robustness.models", {"published": False}, "robustness.models.0"),
+        ("detectability.models", {"published": False}, "detectability.models.0"),
+    ],
+)
+def test_an_arm_of_a_published_model_asks_where_it_is_trained(config, key, entry, asks):
+    model = {"pretraining": "imagenet", "network": "alexnet", "published": True}
+    asked = with_value(config, "models.other", {**config["models"]["compact"], **model})
+    asked = with_value(asked, key, [{**ARM, "model": "other", **entry}])
+    if asks is None:
+        checked_config(asked, SCHEMA)
+    else:
+        with pytest.raises(InputError, match=f"file: is not given, but {asks} asks"):
+            checked_config(asked, SCHEMA)
+
+
 def test_all_problems_are_listed_at_once(config):
     broken = with_value(with_value(config, "seed", -1), "device", "abacus")
     with pytest.raises(InputError, match=r"(?s)device.*seed"):
@@ -143,7 +224,9 @@ def test_every_key_of_the_schema_is_closed():
     def walk(node, path=""):
         if isinstance(node, dict):
             if node.get("type") == "object" and "properties" in node:
-                assert node.get("additionalProperties") is False, path
+                # the sections of fills are checked by their classes, as tried above
+                rest = {"type": "object"} if path == "/properties/fills" else False
+                assert node.get("additionalProperties") == rest, path
             for key, value in node.items():
                 walk(value, f"{path}/{key}")
 

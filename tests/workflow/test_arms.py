@@ -1,4 +1,4 @@
-"""A reduced version of every arm that the configurations name: trained, calibrated and tested."""
+"""A reduced version of every model that arms can name: trained, calibrated and tested."""
 
 import sys
 from pathlib import Path
@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import torch
 import yaml
+from tiny import merge
 
 from groundmotion.artefacts.arrays import write_arrays
 from groundmotion.artefacts.provenance import make_stamp
@@ -19,9 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from calibrate_model import calibrate_model  # noqa: E402
-from tabulate_two_looks import tabulate_two_looks  # noqa: E402
-from tabulate_kinds import tabulate_kinds  # noqa: E402
 from evaluate_model import evaluate_model  # noqa: E402
+from tabulate_kinds import tabulate_kinds  # noqa: E402
+from tabulate_two_looks import tabulate_two_looks  # noqa: E402
 from tabulate_wraps import tabulate_wraps  # noqa: E402
 from train_model import train_model  # noqa: E402
 
@@ -29,12 +30,14 @@ torch.set_num_threads(1)
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 PAPER = yaml.safe_load((ROOT / "config/paper.yaml").read_text())
-ARMS = sorted(
-    {
-        (arm["network"], arm["input"], arm["fill"] == "none")
-        for arm in (*CONFIG["table1"], *PAPER["table1"])
-    }
-)
+#: What lies over config.yaml.
+OVERLAYS = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "config").glob("*.yaml"))]
+MODELS = [
+    model
+    for config in (CONFIG, *(merge(CONFIG, overlay) for overlay in OVERLAYS))
+    for model in config["models"].values()
+]
+ARMS = sorted({(model["network"], model["input"], model["fill"] == "none") for model in MODELS})
 SCORING = {"device": "cpu", "batch_windows": 5}
 COUNT = 8
 
@@ -176,10 +179,10 @@ def test_two_looks_at_once_are_compared_with_their_average(tmp_path, data, stamp
         examples=[data["point"]], first=[data["point/sparse"]], second=[data["point/second"]],
         **{f"one_{names[key]}": [path] for key, path in one.items()},
         **{f"both_{names[key]}": [path] for key, path in both.items()},
-        settings={**SCORING, "threshold": 0.5, "bins": 5}, table=tmp_path / "looks.csv",
+        settings={**SCORING, "threshold": 0.5, "bins": 5}, table=tmp_path / "two_looks.csv",
         stamp=stamp,
     )  # fmt: skip
-    table = read_table(tmp_path / "looks.csv")
+    table = read_table(tmp_path / "two_looks.csv")
     assert list(table["looks"]) == ["one", "average", "both"]
     assert (table["n_test"] == COUNT).all()
 

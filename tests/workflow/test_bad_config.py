@@ -18,6 +18,14 @@ WRONG: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     ),
     "unknown scene": ({"active_scenes": ["atlantis"]}, ("active_scenes", "atlantis")),
     "unknown model": ({"scenes": {"london": {"model": "large"}}}, ("scenes.london.model", "large")),
+    "unknown model of an arm": (
+        {"table1": [{"model": "large", "source": "point", "pixel_m": 10}]},
+        ("table1.0.model: large is not among models", "multiscale"),
+    ),
+    "unknown fill": ({"fills": {"spline": {"knots": 4}}}, ("fills: unknown key spline", "kriging")),
+    "number of a fill out of bounds": (
+        {"fills": {"kriging": {"tolerance": 2.0}}}, ("kriging.tolerance must be in (0, 1)", "2.0"),
+    ),
     "scene inside out": (
         {"scenes": {"london": {"bounds": [534000, 175000, 526500, 180000]}}},
         ("scenes.london.bounds", "left < right"),
@@ -35,6 +43,30 @@ def test_the_wrong_key_is_named_before_any_job(fresh: Workflow, tmp_path: Path, 
         assert word in done.text, done.text
     assert "Traceback" not in done.text
     assert not (tmp_path / "results").exists()
+
+
+def kriged(workflow: Workflow, model: str) -> dict[str, Any]:
+    """Overlay that kriges every scene, for one model."""
+    scenes = {
+        name: {"model": model} for name, s in workflow.config["scenes"].items() if "model" in s
+    }
+    return {"scene_fill": "kriging", "scenes": scenes}
+
+
+def test_a_scene_of_role_tiled_is_not_kriged(fresh: Workflow, tmp_path: Path) -> None:
+    """Its tiles have no covariance; said before any job, and only where the scene is asked for."""
+    workflow, overlay = fresh.elsewhere(tmp_path), kriged(fresh, "compact_kriging")
+    done = workflow("nation", flags=["--dry-run"], overlay=overlay)
+    assert done.code != 0
+    assert "great_britain_nation" in done.text, done.text
+    assert "needs a covariance" in done.text, done.text
+    assert "choose another fill" in done.text
+    assert "Traceback" not in done.text
+    assert not (tmp_path / "results").exists()
+    usual = workflow("results/scenes/london/probability_line.tif", flags=["--dry-run"],
+                     overlay=overlay)  # fmt: skip
+    assert usual.code == 0, usual.text[-4000:]
+    assert usual.planned()["fit_variogram"] == usual.planned()["fill_scene"] == 2
 
 
 def test_a_published_model_that_is_not_there_is_not_made_up(

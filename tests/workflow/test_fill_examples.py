@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from fill_examples import fill_examples  # noqa: E402
 
 SETTINGS = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["fills"]
+SETTINGS["max_gap_m"] = 100.0
 SIZE_PX, N_POINTS, N_MAPS = 48, 120, 70  # more maps than are filled at a time
 
 
@@ -44,8 +45,8 @@ def filled(tmp_path):
     def run(fill, device):
         out = tmp_path / f"{fill}_{device}.safetensors"
         fill_examples(
-            examples=examples, observations=observations, fill=fill, settings=SETTINGS,
-            device=device, max_gap_m=100.0, filled=out, threads=1, stamp=stamp,
+            examples=examples, observations=observations, fill=fill, fills=SETTINGS,
+            device=device, filled=out, threads=1, stamp=stamp,
         )  # fmt: skip
         return read_arrays(out)["filled"]
 

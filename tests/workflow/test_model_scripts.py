@@ -10,7 +10,6 @@ import pytest
 import torch
 import yaml
 
-from groundmotion import artefacts
 from groundmotion.artefacts.arrays import read_arrays, write_arrays
 from groundmotion.artefacts.maps import read_raster, write_raster
 from groundmotion.artefacts.provenance import make_stamp, sha256_of
@@ -100,7 +99,7 @@ def _cut_off(monkeypatch, after: int) -> None:
         if len(written) == after:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(artefacts, "write_arrays", dying)
+    monkeypatch.setattr("groundmotion.workflow.training.write_arrays", dying)
 
 
 def test_a_run_cut_off_ends_with_the_same_bytes(tmp_path, data, stamp, monkeypatch, caplog):

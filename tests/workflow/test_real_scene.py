@@ -8,7 +8,7 @@ import pytest
 from tiny import FULL_RUN_SECONDS, Workflow
 
 from groundmotion.artefacts.maps import read_raster
-from groundmotion.artefacts.points import read_points
+from groundmotion.artefacts.points import read_point_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(FULL_RUN_SECONDS + 100)]
 
@@ -37,7 +37,7 @@ def test_egms_points_go_through_the_chain(finished: Workflow) -> None:
     done = finished(*targets, data=data, seconds=FULL_RUN_SECONDS)
     assert done.code == 0, done.text[-4000:]
     for look in LOOKS:
-        table, crs, _ = read_points(finished.folder / f"results/points/ustica/{look}.parquet")
+        table, crs, _ = read_point_table(finished.folder / f"results/points/ustica/{look}.parquet")
         assert crs == "EPSG:3035"
         assert len(table) > 1000
         velocity = read_raster(finished.folder / f"{scene}/{look}/velocity.tif")

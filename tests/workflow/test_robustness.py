@@ -10,7 +10,7 @@ import torch
 import yaml
 
 from groundmotion.artefacts.arrays import read_arrays, write_arrays
-from groundmotion.artefacts.points import write_points
+from groundmotion.artefacts.points import write_point_table
 from groundmotion.artefacts.provenance import make_stamp
 from groundmotion.artefacts.tables import read_frame, read_table, write_frame, write_json
 from groundmotion.networks.building import build_network
@@ -18,11 +18,11 @@ from groundmotion.networks.building import build_network
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from score_robustness import score_robustness  # noqa: E402
-from score_robustness_real import score_robustness_real  # noqa: E402
 from draw_robustness import draw_robustness  # noqa: E402
 from make_examples import make_examples  # noqa: E402
 from make_robustness_examples import make_robustness_examples  # noqa: E402
+from score_robustness import score_robustness  # noqa: E402
+from score_robustness_real import score_robustness_real  # noqa: E402
 from tabulate_robustness import tabulate_robustness  # noqa: E402
 
 torch.set_num_threads(1)
@@ -51,7 +51,7 @@ def points(tmp_path, stamp) -> list[Path]:
         table = pd.DataFrame({"easting_m": east, "northing_m": north, "velocity_mm_yr": velocity})
         made.append(tmp_path / f"islet/{look}.parquet")
         made[-1].parent.mkdir(exist_ok=True)
-        write_points(made[-1], table, "EPSG:3035", stamp)
+        write_point_table(made[-1], table, "EPSG:3035", stamp)
     return made
 
 
@@ -123,16 +123,15 @@ def test_from_points_to_the_tables(tmp_path, points, variograms, model, stamp):
     scores, alarms = tmp_path / "scores.parquet", tmp_path / "alarms.parquet"
     how = {"device": "cpu", "batch_windows": 8, "decision_threshold": 0.5}
     score_robustness(
-        **made, **model, pixel_m="10", fill=ARM["fill"], max_gap_m=500.0, settings=how,
-        fills=CONFIG["fills"], scores=scores, threads=1, stamp=stamp,
+        **made, **model, pixel_m="10", fill=ARM["fill"], settings=how, fills=CONFIG["fills"],
+        scores=scores, threads=1, stamp=stamp,
     )  # fmt: skip
     said = read_frame(scores)
     assert len(said) == 18
     assert said["probability"].between(0, 1).all()
     score_robustness_real(
         points=points, variograms=variograms, scenes=[scene("asc"), scene("desc")], **model,
-        pixel_m="10", fill=ARM["fill"], fills=CONFIG["fills"],
-        tiles=CONFIG["tiles"], levels=[0.0, 0.5, 1.0], alarms=alarms, threads=1, stamp=stamp,
+        pixel_m="10", fill=ARM["fill"], fills=CONFIG["fills"], levels=[0.0, 0.5, 1.0], alarms=alarms, threads=1, stamp=stamp,
         windows=CONFIG["windows"], detection=CONFIG["detection"], device="cpu",
     )  # fmt: skip
     found = read_frame(alarms)
@@ -142,7 +141,7 @@ def test_from_points_to_the_tables(tmp_path, points, variograms, model, stamp):
     assert found["scored_km2"][0] == pytest.approx(8.4, rel=0.01)
     tabulate_robustness(
         arms=[ARM], scores=[scores], alarms=[alarms], threshold=0.5, bins=10,
-        table=tmp_path / "beyond.csv", real_table=tmp_path / "false_alarms.csv", stamp=stamp,
+        table=tmp_path / "robustness.csv", real_table=tmp_path / "robustness_real.csv", stamp=stamp,
     )  # fmt: skip
 
 
@@ -170,7 +169,7 @@ def test_without_real_scenes_there_is_a_table_without_alarms(tmp_path, model, st
     alarms = tmp_path / "alarms.parquet"
     score_robustness_real(
         points=[], variograms=[], scenes=[], **model, pixel_m="10", fill=ARM["fill"],
-        fills=CONFIG["fills"], tiles=CONFIG["tiles"], levels=[0.5],
+        fills=CONFIG["fills"], levels=[0.5],
         windows=CONFIG["windows"], detection=CONFIG["detection"], device="cpu", alarms=alarms,
         threads=1, stamp=stamp,
     )  # fmt: skip
@@ -178,10 +177,10 @@ def test_without_real_scenes_there_is_a_table_without_alarms(tmp_path, model, st
     write_frame(tmp_path / "scores.parquet", pd.DataFrame(said), stamp)
     tabulate_robustness(
         arms=[ARM], scores=[tmp_path / "scores.parquet"], alarms=[alarms], threshold=0.5, bins=10,
-        table=tmp_path / "beyond.csv", real_table=tmp_path / "false_alarms.csv", stamp=stamp,
+        table=tmp_path / "robustness.csv", real_table=tmp_path / "robustness_real.csv", stamp=stamp,
     )  # fmt: skip
-    assert len(read_table(tmp_path / "false_alarms.csv")) == 0
-    assert read_table(tmp_path / "beyond.csv")["accuracy"].tolist() == [0.5]
+    assert len(read_table(tmp_path / "robustness_real.csv")) == 0
+    assert read_table(tmp_path / "robustness.csv")["accuracy"].tolist() == [0.5]
 
 
 def test_the_table_counts_drops_from_the_unshifted_examples(tmp_path, stamp):
@@ -211,10 +210,10 @@ def test_the_table_counts_drops_from_the_unshifted_examples(tmp_path, stamp):
     write_frame(tmp_path / "alarms.parquet", alarms, stamp)
     tabulate_robustness(
         arms=[ARM], scores=[tmp_path / "scores.parquet"], alarms=[tmp_path / "alarms.parquet"],
-        threshold=0.5, bins=10, table=tmp_path / "beyond.csv",
-        real_table=tmp_path / "false_alarms.csv", stamp=stamp,
+        threshold=0.5, bins=10, table=tmp_path / "robustness.csv",
+        real_table=tmp_path / "robustness_real.csv", stamp=stamp,
     )  # fmt: skip
-    table = read_table(tmp_path / "beyond.csv").set_index("shift")
+    table = read_table(tmp_path / "robustness.csv").set_index("shift")
     assert ",".join(table.reset_index().columns) == (
         "shift,source,preset,pixel_m,fill,input,pretraining,network,seed,n_test,accuracy,recall,"
         "fpr,ece,drop,drop_standard_error,false_alarms_per_km2"
@@ -227,12 +226,12 @@ def test_the_table_counts_drops_from_the_unshifted_examples(tmp_path, stamp):
     errors = np.sqrt([0, (2 / 8) * (6 / 8) / 7, (4 / 8) * (4 / 8) / 7])
     assert list(table["drop_standard_error"]) == pytest.approx(list(errors), abs=1e-6)
     assert table.loc["exponential", "ece"] == pytest.approx(0.05)
-    rates = read_table(tmp_path / "false_alarms.csv")["false_alarms_per_km2"]
+    rates = read_table(tmp_path / "robustness_real.csv")["false_alarms_per_km2"]
     assert list(rates) == [0.375, 0.125, 0.125, 0.0]
     assert table["false_alarms_per_km2"].iloc[:2].isna().all()
     assert table.loc["real_background", "false_alarms_per_km2"] == 0.25
-    drawn = {end: tmp_path / f"beyond.{end}" for end in ("png", "pdf", "csv")}
-    draw_robustness(table=tmp_path / "beyond.csv", confidence=0.95, **drawn, stamp=stamp)
+    drawn = {end: tmp_path / f"robustness.{end}" for end in ("png", "pdf", "csv")}
+    draw_robustness(table=tmp_path / "robustness.csv", confidence=0.95, **drawn, stamp=stamp)
     plotted = read_table(drawn["csv"])
     assert list(plotted["mean"]) == [1.0, 0.75, 0.5]
     assert (plotted["low"] < plotted["mean"]).all()

@@ -1,8 +1,9 @@
 """The tiny workflow from end to end, and what a second look at it does."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -12,29 +13,49 @@ from groundmotion.artefacts.files import stamp_path
 from groundmotion.artefacts.provenance import imported_modules, sha256_of
 from groundmotion.artefacts.stamps import read_stamp
 from groundmotion.artefacts.tables import read_table
+from groundmotion.workflow.configuration import arms_of
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(FULL_RUN_SECONDS + 100)]
 
-FIGURES = [
-    *(f"fig{i}" for i in range(1, 9)),
-    *(f"s{i}" for i in range(1, 8)),
-    "reliability",
-    "robustness",
-]
+ARM = "source,preset,pixel_m,fill,input,pretraining,network,seed"
+#: Tables and their columns, in this order; further ones may follow.
 TABLES = {
-    "table1": "source,preset,pixel_m,fill,input,pretraining,network,seed,n_train,n_test,tp,fp,tn,fn,"
-    "accuracy,precision,recall,fpr,fomr,ece,bound_known,bound",
+    "table1": f"{ARM},n_train,epochs,n_test,tp,fp,tn,fn,accuracy,precision,recall,fpr,fomr,ece,"
+    "bound_known,bound",
+    "wraps": f"{ARM},n_train,what,interval_mm_yr,offset_mm_yr,auc,accuracy,standard_error,"
+    "n_validation",
+    "kinds": "preset,pixel_m,fill,input,pretraining,network,seed,n_train,truth,n_test,"
+    "called_nothing,called_point,called_line",
+    "two_looks": "source,preset,pixel_m,fill,pretraining,network,seed,n_train,looks,n_test,"
+    "accuracy,recall,fpr,ece",
     "interpolation": "fill,density,bowl_m,seed,rmse_mm_yr,peak_bias_mm_yr,seconds",
     "observers": "source,preset,pixel_m,observer,accuracy,standard_error,n_test,threshold,"
     "examples_per_second",
-    "robustness": "source,preset,pixel_m,fill,input,pretraining,network,seed,shift,n_test,accuracy,recall,"
-    "fpr,ece,drop,drop_standard_error,false_alarms_per_km2",
-    "false_alarms": "source,preset,pixel_m,fill,input,pretraining,network,seed,scene,look,level,areas,"
-    "scored_km2,false_alarms_per_km2,area_share,p_max",
+    "robustness": f"{ARM},shift,n_test,accuracy,recall,fpr,ece,drop,drop_standard_error,"
+    "false_alarms_per_km2",
+    "robustness_real": f"{ARM},scene,look,level,areas,scored_km2,false_alarms_per_km2,area_share,"
+    "p_max",
+    "detectability": "source,pixel_m,detector,density_from,density_to,size_m_from,size_m_to,n,"
+    "velocity_mm_yr,low,high",
+    "detectability_recall": "source,pixel_m,detector,density_from,density_to,peak_mm_yr_from,"
+    "peak_mm_yr_to,n,found,n_quiet",
     "detectors": "scene,detector,areas,true_found,true_total,false_areas,precision,recall,f1",
 }
 #: Files without a stamp: the sidecars themselves, what others define, and measured times.
 UNSTAMPED = (".stamp.json", "report.html", "ro-crate-metadata.json")
+
+
+@pytest.fixture(scope="module")
+def planned(fresh: Workflow) -> set[str]:
+    """Every file below ``results`` that the workflow says it makes, from its own lists."""
+    done = fresh.elsewhere(fresh.folder.with_name("planned"))(flags=["--summary"])
+    assert done.code == 0, done.text[-4000:]
+    return {path.removeprefix("results/") for path in done.files()}
+
+
+def stems(paths: Iterable[str], folder: str, end: str) -> set[str]:
+    """Names of the files of one kind in one folder."""
+    return {Path(p).stem for p in paths if p == f"{folder}/{Path(p).stem}{end}"}
 
 
 def contract(workflow: Workflow) -> Iterator[str]:
@@ -55,26 +76,50 @@ def contract(workflow: Workflow) -> Iterator[str]:
             yield f"scenes/{name}/probability_{source}.tif"
             yield f"scenes/{name}/areas_{source}.gpkg"
         yield from (f"scenes/{name}/{layer}.gpkg" for layer in ("thresholds", "truth"))
-    for arm in config["table1"]:
-        names = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network")
-        folder = "/".join(str(arm[key]) for key in names)
-        for seed in arm["seeds"]:
-            yield from (
-                f"models/{folder}/{seed}/{file}"
-                for file in ("weights.safetensors", "history.csv", "calibration.json")
-            )
+    for arm in arms_of(config, config["table1"]):
+        yield from (
+            f"{model_folder(arm)}/{file}"
+            for file in ("weights.safetensors", "history.csv", "calibration.json")
+        )
         for split in ("train", "validation", "test"):
             dataset = f"datasets/{arm['source']}/{arm['preset']}/{arm['pixel_m']}/{split}"
             yield f"{dataset}/examples.parquet"
             yield f"{dataset}/observations.safetensors"
     yield from (f"tables/{table}.csv" for table in TABLES)
-    yield from (f"figures/{name}.{end}" for name in FIGURES for end in ("png", "pdf", "csv"))
     yield from ("report.html", "manifest.json", "ro-crate-metadata.json")
 
 
-def test_every_path_of_the_contract_is_there(finished: Workflow) -> None:
-    missing = set(contract(finished)) - set(finished.digests())
-    assert not missing
+def model_folder(arm: dict[str, Any]) -> str:
+    """Folder of a model below ``results``."""
+    return "models/" + "/".join(str(arm[key]) for key in ARM.split(","))
+
+
+def test_the_plan_holds_the_contract_and_every_figure_in_its_three_files(
+    fresh: Workflow, planned: set[str]
+) -> None:
+    assert set(contract(fresh)) - planned == set()
+    figures = stems(planned, "figures", ".png")
+    assert {f"fig{number}" for number in range(1, 9)} | {"s1", "s7", "table1"} <= figures
+    for end in (".pdf", ".csv"):
+        assert stems(planned, "figures", end) == figures
+
+
+def test_every_figure_and_study_is_a_target_by_its_name(
+    fresh: Workflow, tmp_path: Path, planned: set[str]
+) -> None:
+    listed = fresh.elsewhere(tmp_path)(flags=["--list-target-rules"])
+    assert listed.code == 0, listed.text
+    targets = {line.split()[0] for line in listed.text.splitlines() if line.strip()}
+    tables = stems(planned, "tables", ".csv") - {"observers"}  # comes with Table I
+    assert (stems(planned, "figures", ".png") | tables) - targets == set()
+
+
+def test_every_planned_file_is_there(finished: Workflow, planned: set[str]) -> None:
+    assert planned - set(finished.digests()) == set()
+
+
+def test_every_table_of_the_plan_has_columns_of_the_contract(planned: set[str]) -> None:
+    assert stems(planned, "tables", ".csv") == set(TABLES)
 
 
 def test_every_artefact_is_stamped(finished: Workflow) -> None:
@@ -101,7 +146,7 @@ def test_tables_have_the_columns_of_the_contract(finished: Workflow, table: str)
     promised = TABLES[table].split(",")
     assert list(found.columns)[: len(promised)] == promised
     # alarms are counted in real scenes, and the tiny run has none
-    assert (len(found) == 0) == (table == "false_alarms")
+    assert (len(found) == 0) == (table == "robustness_real")
 
 
 def test_table1_is_a_confusion_matrix_of_the_test_set(finished: Workflow) -> None:
@@ -120,10 +165,11 @@ def test_a_second_run_does_nothing(finished: Workflow) -> None:
 
 def test_one_core_gives_the_bytes_of_two(finished: Workflow, tmp_path: Path) -> None:
     alone = finished.elsewhere(tmp_path / "run")
-    arm = "results/models/point/mining/10/matrix_completion/wrapped/none/alexnet/1"
+    arms = arms_of(finished.config, finished.config["table1"])
+    arm = next(arm for arm in arms if arm["network"] == "alexnet")
     targets = ["areas_line.gpkg", "thresholds.gpkg", "truth.gpkg", "asc/filled_std.tif"]
     done = alone(
-        f"{arm}/evaluation.json",
+        f"results/{model_folder(arm)}/evaluation.json",
         *(f"results/scenes/london/{name}" for name in targets),
         cores=1,
         seconds=FULL_RUN_SECONDS,
@@ -139,7 +185,7 @@ def test_one_figure_is_one_job(finished: Workflow) -> None:
     assert sum(plan.values()) == 1, plan
 
 
-@pytest.mark.parametrize("module", ["areas", "wrapping", "points/merging"])
+@pytest.mark.parametrize("module", ["areas/polygons", "patches/wrapping", "points/merging"])
 def test_editing_a_module_reruns_just_the_rules_that_import_it(
     finished: Workflow, altered: Callable[[Path, bytes], None], module: str
 ) -> None:
@@ -157,3 +203,16 @@ def test_editing_a_module_reruns_just_the_rules_that_import_it(
     assert summary.changed() == users & in_the_run
     plan = set(finished(flags=["--dry-run"]).planned())
     assert users & in_the_run <= plan < in_the_run
+
+
+def test_editing_a_fill_reruns_just_the_rules_that_fill_by_it(
+    finished: Workflow, altered: Callable[[Path, bytes], None]
+) -> None:
+    """Rules say by name which fill they use; the tiny run fills by others than kriging."""
+    edited = finished.checkout / "scripts/groundmotion/interpolation/kriging.py"
+    altered(edited, edited.read_bytes() + b"# edited\n")
+    summary = finished(flags=["--detailed-summary"])
+    assert summary.code == 0, summary.text
+    changed = summary.changed()
+    assert {"estimate_fill_error", "tabulate_interpolation", "fill_interpolation_map"} <= changed
+    assert not changed & {"fill_scene", "fill_examples", "score_robustness", "detect_look"}

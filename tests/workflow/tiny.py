@@ -46,6 +46,11 @@ class Done:
         lines = table.group(1).splitlines() if table else []
         return Counter({line.split()[0]: int(line.split()[1]) for line in lines})
 
+    def files(self) -> set[str]:
+        """Files that a summary lists: all that the targets need made, whether or not they are."""
+        rows = [line.split("\t") for line in self.text.splitlines() if line.count("\t") >= 5]
+        return {row[0] for row in rows} - {"output_file"}
+
     def changed(self) -> set[str]:
         """Rules whose files a detailed summary calls outdated by their parameters (or code)."""
         rows = [line.split("\t") for line in self.text.splitlines() if line.count("\t") >= 7]

@@ -14,9 +14,9 @@ from groundmotion.grid import Grid
 Labels = NDArray[np.int32]
 
 
-def labelled(above: NDArray[np.bool_]) -> tuple[Labels, int]:
+def labelled(mask: NDArray[np.bool_]) -> tuple[Labels, int]:
     """Give regions, whose cells share an edge, numbers from 1; 0 is the rest."""
-    labels, count = ndimage.label(above)
+    labels, count = ndimage.label(mask)
     return labels.astype(np.int32), int(count)
 
 
@@ -44,20 +44,20 @@ def joined(
     points: pd.DataFrame, label: NDArray[np.integer], velocity: NDArray[np.floating], look: str
 ) -> pd.DataFrame:
     """Add the points of one look that have a label."""
-    chosen = label > 0
-    new = pd.DataFrame({"label": label[chosen], "look": look, "v": velocity[chosen]})
+    inside = label > 0
+    new = pd.DataFrame({"label": label[inside], "look": look, "v": velocity[inside]})
     return pd.concat([points, new.astype(points.dtypes)], ignore_index=True)
 
 
 def velocity_summary(points: pd.DataFrame, count: int) -> pd.DataFrame:
     """Summarise labelled points, one row for each label from 1 to ``count``."""
-    held = points.groupby("label")
+    groups = points.groupby("label")
     table = pd.DataFrame(
         {
-            "velocity_median_mm_yr": held["v"].median(),
-            "velocity_min_mm_yr": held["v"].min(),
-            "velocity_max_mm_yr": held["v"].max(),
-            "n_points": held.size(),
+            "velocity_median_mm_yr": groups["v"].median(),
+            "velocity_min_mm_yr": groups["v"].min(),
+            "velocity_max_mm_yr": groups["v"].max(),
+            "n_points": groups.size(),
         }
     ).reindex(range(1, count + 1))
     table["n_points"] = table["n_points"].fillna(0).astype(np.int64)

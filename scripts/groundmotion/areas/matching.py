@@ -39,7 +39,7 @@ class ObjectScores:
 
 
 def match_areas(
-    found: geopandas.GeoDataFrame, truth: geopandas.GeoDataFrame, settings: MatchSettings
+    areas: geopandas.GeoDataFrame, truth: geopandas.GeoDataFrame, settings: MatchSettings
 ) -> ObjectScores:
     """Compare areas with the truth by overlap, not by number alone.
 
@@ -48,25 +48,25 @@ def match_areas(
 
     Parameters
     ----------
-    found, truth
+    areas, truth
         Polygons in the same CRS.
     settings
         See :class:`MatchSettings`.
     """
-    moving = shapely.union_all(truth.geometry.to_numpy())
-    areas = shapely.make_valid(found.geometry.to_numpy())
-    inside = shapely.area(shapely.intersection(areas, moving)) / shapely.area(areas)
+    moving_ground = shapely.union_all(truth.geometry.to_numpy())
+    polygons = shapely.make_valid(areas.geometry.to_numpy())
+    inside = shapely.area(shapely.intersection(polygons, moving_ground)) / shapely.area(polygons)
     right = inside >= settings.min_area_in_truth
-    covered = shapely.union_all(areas[right])
+    union = shapely.union_all(polygons[right])
     truths = truth.geometry.to_numpy()
-    shares = shapely.area(shapely.intersection(truths, covered)) / shapely.area(truths)
+    shares = shapely.area(shapely.intersection(truths, union)) / shapely.area(truths)
     true_found = int((shares >= settings.min_truth_covered).sum())
-    precision = float(right.mean()) if len(areas) else float("nan")
+    precision = float(right.mean()) if len(polygons) else float("nan")
     recall = true_found / len(truths) if len(truths) else float("nan")
     total = precision + recall
     f1 = 2 * precision * recall / total if total > 0 else (0.0 if total == 0 else float("nan"))
     return ObjectScores(
-        areas=len(areas),
+        areas=len(polygons),
         true_found=true_found,
         true_total=len(truths),
         false_areas=int((~right).sum()),

@@ -1,4 +1,4 @@
-"""From maps to areas: polygons of high probability, the threshold baseline, and scores (§IV-C)."""
+"""Polygons of high probability, and what the points in them do (§IV-C)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import geopandas
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from groundmotion.areas.labelling import (
@@ -46,9 +47,6 @@ class AreaSettings:
     min_points: int
 
 
-# --- areas of high probability ------------------------------------------------------------------
-
-
 def probability_areas(
     probability: Grid, points: Mapping[str, pd.DataFrame], settings: AreaSettings
 ) -> geopandas.GeoDataFrame:
@@ -76,13 +74,13 @@ def probability_areas(
     ids = np.arange(1, count + 1)
     table = pd.DataFrame({"geometry": outlines(labels, probability)}, index=ids)
     table["area_km2"] = cell_counts(labels, count) * probability.pixel_m**2 / 1e6
-    scored = np.nan_to_num(probability.values)
-    table["p_max"] = np.asarray(ndimage.maximum(scored, labels, ids), np.float64)
-    table["p_mean"] = np.asarray(ndimage.mean(scored, labels, ids), np.float64)
+    values = np.nan_to_num(probability.values)
+    table["p_max"] = np.asarray(ndimage.maximum(values, labels, ids), np.float64)
+    table["p_mean"] = np.asarray(ndimage.mean(values, labels, ids), np.float64)
     levels = np.asarray(settings.levels)
     table["level"] = levels[np.searchsorted(levels, table["p_max"], side="left") - 1]
-    moved = _velocities(points, labels, _surroundings(labels, settings.ring_px), probability)
-    table = table.join(moved)
+    velocities = _velocities(points, labels, _surroundings(labels, settings.ring_px), probability)
+    table = table.join(velocities)
     table = table[table["n_points"] >= settings.min_points].assign(trend="")
     # ASSUME: an area without surroundings goes by its own velocity.
     change = table["velocity_relative_mm_yr"].fillna(table["velocity_median_mm_yr"])
@@ -107,6 +105,44 @@ def level_polygons(probability: Grid, levels: Sequence[float]) -> geopandas.GeoD
     return geopandas.GeoDataFrame(table, geometry="geometry", crs=probability.crs)
 
 
+def areas_above(
+    probability: NDArray[np.floating], pixel_m: float, levels: Sequence[float]
+) -> list[dict[str, float]]:
+    """Count the areas of a probability map above some levels.
+
+    Parameters
+    ----------
+    probability
+        (rows, cols), NaN where nothing was scored.
+    pixel_m
+        Side of a cell.
+    levels
+        Probabilities.
+
+    Returns
+    -------
+    list of dict
+        Per level: ``level``; ``areas``, regions of cells at or above it that share an edge;
+        ``scored_km2``, the area that has a probability; ``area_share`` of it in such regions, and
+        ``p_max``, the largest probability (NaN if nothing was scored).
+    """
+    has_score = np.isfinite(probability)
+    rows = []
+    for level in levels:
+        mask = has_score & (np.nan_to_num(probability) >= level)
+        share = mask.sum() / has_score.sum() if has_score.any() else float("nan")
+        rows.append(
+            {
+                "level": float(level),
+                "areas": int(ndimage.label(mask)[1]),
+                "scored_km2": float(has_score.sum() * pixel_m**2 / 1e6),
+                "area_share": float(share),
+                "p_max": float(probability[has_score].max()) if has_score.any() else float("nan"),
+            }
+        )
+    return rows
+
+
 def _surroundings(labels: Labels, ring_px: int) -> Labels:
     """Give the cells within a distance of areas the number of the nearest; 0 elsewhere."""
     if not labels.any():
@@ -116,7 +152,7 @@ def _surroundings(labels: Labels, ring_px: int) -> Labels:
 
 
 def _velocities(
-    points: Mapping[str, pd.DataFrame], inside: Labels, around: Labels, grid: Grid
+    points: Mapping[str, pd.DataFrame], inside: Labels, ring: Labels, grid: Grid
 ) -> pd.DataFrame:
     """Summarise the points of each label: velocities, number, passes, change to surroundings."""
     inner, outer = empty_points(), empty_points()
@@ -127,7 +163,7 @@ def _velocities(
         )  # fmt: skip
         velocity = table["velocity_mm_yr"].to_numpy(np.float64)[within]
         inner = joined(inner, inside.ravel()[cell[within]], velocity, look)
-        outer = joined(outer, around.ravel()[cell[within]], velocity, look)
+        outer = joined(outer, ring.ravel()[cell[within]], velocity, look)
     count = int(inside.max(initial=0))
     summary = velocity_summary(inner, count)
     relative = _strongest_change(inner, outer)
@@ -142,18 +178,12 @@ def _strongest_change(inner: pd.DataFrame, outer: pd.DataFrame) -> pd.Series:
     area. Taking like quantiles of the surroundings off leaves nothing of the noise. Looks count by
     their points.
     """
-    held = [part.groupby(["label", "look"])["v"] for part in (inner, outer)]
+    groups = [part.groupby(["label", "look"])["v"] for part in (inner, outer)]
     change = pd.DataFrame(
-        {q: held[0].quantile(q) - held[1].quantile(q) for q in (0.05, 0.5, 0.95)}
+        {q: groups[0].quantile(q) - groups[1].quantile(q) for q in (0.05, 0.5, 0.95)}
     ).dropna()
     weight = inner.groupby(["label", "look"]).size().reindex(change.index)
     mean = change.mul(weight, axis=0).groupby("label").sum()
     mean = mean.div(weight.groupby("label").sum(), axis=0)
     largest = np.abs(mean.to_numpy()).argmax(axis=1) if len(mean) else np.empty(0, np.int64)
     return pd.Series(mean.to_numpy()[np.arange(len(mean)), largest], index=mean.index)
-
-
-# --- threshold baseline -------------------------------------------------------------------------
-
-
-# --- scores by object ---------------------------------------------------------------------------

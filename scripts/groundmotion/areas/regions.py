@@ -16,8 +16,8 @@ import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from groundmotion.aliases import Slices
 from groundmotion.areas.polygons import AREA_COLUMNS
-from groundmotion.grid import Slices
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ def coarse_maximum(values: NDArray[np.floating], cell_px: int) -> NDArray[np.flo
     >>> coarse_maximum(np.array([[1.0, np.nan, 3.0], [2.0, 0.0, np.nan]]), 2).tolist()
     [[2.0, 3.0]]
     """
-    known = np.where(np.isnan(values), -np.inf, values).astype(np.float32)
-    starts = [np.arange(0, length, cell_px) for length in known.shape]
-    by_row = np.maximum.reduceat(known, starts[0], axis=0)
+    values_or_least = np.where(np.isnan(values), -np.inf, values).astype(np.float32)
+    starts = [np.arange(0, length, cell_px) for length in values_or_least.shape]
+    by_row = np.maximum.reduceat(values_or_least, starts[0], axis=0)
     return np.asarray(np.maximum.reduceat(by_row, starts[1], axis=1))
 
 
@@ -104,9 +104,9 @@ def regions(
         groups.setdefault(corner, []).append(label)
     for corner in sorted(groups):
         members = groups[corner]
-        held = [boxes[label - 1] for label in members]
+        member_boxes = [boxes[label - 1] for label in members]
         box = tuple(
-            slice(min(b[axis].start for b in held), max(b[axis].stop for b in held))
+            slice(min(b[axis].start for b in member_boxes), max(b[axis].stop for b in member_boxes))
             for axis in (0, 1)
         )
         cells = np.isin(labels[box], members)

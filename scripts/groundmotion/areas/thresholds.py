@@ -63,13 +63,13 @@ def threshold_areas(
     # NaN compares as False
     fast = {look: np.abs(values) > threshold_mm_yr for look, values in smooth.items()}
     # ASSUME: a pixel that is fast in either look is fast.
-    either = np.logical_or.reduce(list(fast.values()))
-    grown = ndimage.maximum_filter(either.view(np.uint8), settings.dilation_px, mode="constant")
-    labels, count = labelled(grown > 0)
-    held = empty_points()
-    for look, where in fast.items():
-        held = joined(held, labels[where], smooth[look][where], look)
-    table = velocity_summary(held, count)
+    is_fast = np.logical_or.reduce(list(fast.values()))
+    squares = ndimage.maximum_filter(is_fast.view(np.uint8), settings.dilation_px, mode="constant")
+    labels, count = labelled(squares > 0)
+    points = empty_points()
+    for look, mask in fast.items():
+        points = joined(points, labels[mask], smooth[look][mask], look)
+    table = velocity_summary(points, count)
     table["geometry"] = outlines(labels, grids[0])
     table["area_km2"] = cell_counts(labels, count) * grids[0].pixel_m ** 2 / 1e6
     table["direction"] = np.where(table["velocity_median_mm_yr"] > 0, "uplift", "subsidence")

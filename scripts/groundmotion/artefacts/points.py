@@ -15,7 +15,7 @@ from groundmotion.artefacts.maps import crs_name
 from groundmotion.artefacts.provenance import Stamp
 
 
-def write_points(
+def write_point_table(
     path: Path, table: pd.DataFrame, crs: str, stamp: Stamp, dates: Sequence[str] = (),
     group_rows: int | None = None,
 ) -> None:  # fmt: skip
@@ -60,7 +60,7 @@ def _well_known(table: pd.DataFrame) -> pa.ChunkedArray:
     return pa.chunked_array([array]).cast(pa.binary())
 
 
-def read_points(path: Path) -> tuple[pd.DataFrame, str, tuple[str, ...]]:
+def read_point_table(path: Path) -> tuple[pd.DataFrame, str, tuple[str, ...]]:
     """Return the table of points (without geometry), its CRS and the dates of its series."""
     metadata = pq.read_schema(path).metadata or {}
     table = pq.read_table(path)

@@ -9,7 +9,7 @@ from groundmotion.points.schema import ALIASES, ReadRequest
 
 
 def add_points(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that say which points are read, and how."""
+    """Add the arguments of the points to read and of their files."""
     parser.add_argument(
         "points",
         nargs="+",
@@ -29,7 +29,7 @@ def add_points(parser: argparse.ArgumentParser) -> None:
 
 
 def add_detection(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that say what is searched, how, and where the result goes."""
+    """Add the arguments of the model, the extent and the folder for the results."""
     parser.add_argument(
         "--model",
         type=Path,

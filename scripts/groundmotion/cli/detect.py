@@ -93,14 +93,14 @@ def search(options: argparse.Namespace) -> list[str]:
 
 def _config(path: Path | None) -> Config:
     """Read the configuration: the user's, the checkout's, or the one installed with the library."""
-    chosen, schema = path or _shipped("config.yaml"), _shipped("rules/config.schema.yaml")
+    file, schema = path or _shipped("config.yaml"), _shipped("rules/config.schema.yaml")
     try:
-        content = yaml.safe_load(chosen.read_text(encoding="utf-8"))
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         problem = " ".join(str(error).split())
-        raise InputError(f"{chosen}: cannot be read as a configuration: {problem}") from error
+        raise InputError(f"{file}: cannot be read as a configuration: {problem}") from error
     if not isinstance(content, dict):
-        raise InputError(f"{chosen}: expected the keys of config.yaml, came {content!r:.40}")
+        raise InputError(f"{file}: expected the keys of config.yaml, came {content!r:.40}")
     return checked_config(content, yaml.safe_load(schema.read_text(encoding="utf-8")))
 
 
@@ -108,9 +108,9 @@ def _shipped(name: str) -> Path:
     in_checkout = Path(__file__).resolve().parents[3] / name
     if in_checkout.is_file():
         return in_checkout
-    wanted = f"share/groundmotion/{Path(name).name}"
+    suffix = f"share/groundmotion/{Path(name).name}"
     for file in importlib.metadata.files("groundmotion") or []:
-        if file.as_posix().endswith(wanted):
+        if file.as_posix().endswith(suffix):
             return Path(str(file.locate()))
     raise InputError(f"{name}: did not come with the installation; install groundmotion again")
 
@@ -124,8 +124,8 @@ def _description(model: Path) -> dict[str, Any]:
                 f"results/models/point/mining/10/…/1/{name}`"
             )
     try:
-        found = read_json(model / "model.json")
-        return {**found, "fill": str(found["fill"]), "pixel_m": float(found["pixel_m"])}
+        content = read_json(model / "model.json")
+        return {**content, "fill": str(content["fill"]), "pixel_m": float(content["pixel_m"])}
     except (ValueError, KeyError) as error:
         raise InputError(
             f"{model / 'model.json'}: no description of a model ({error}); copy or train it again"
@@ -212,9 +212,9 @@ def _write(
     )
     simulated = any(_is_simulated(path) for path in options.points)
     for name, grid in grids.items():
-        what, unit = _MAPS[name]
+        quantity, unit = _MAPS[name]
         path = options.out / f"{name}.tif"
-        write_raster(path, grid, stamp, description=what, unit=unit, simulated=simulated)
+        write_raster(path, grid, stamp, description=quantity, unit=unit, simulated=simulated)
     write_layers(options.out / "areas.gpkg", {"areas": areas}, stamp)
 
 

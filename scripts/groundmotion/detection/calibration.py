@@ -25,7 +25,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from groundmotion.errors import InputError
-from groundmotion.patches.views import PRINTED, check_way
+from groundmotion.patches.views import PRINTED, check_combination
 
 # 1/T, s and b that change nothing.
 _IDENTITY = np.array([1.0, 0.0, 0.0])
@@ -77,7 +77,7 @@ class Calibration:
                 f"calibration: expected a skew below 1/{self.temperature} in magnitude, got "
                 f"{self.skew}, which changes the order of probabilities; calibrate the model again"
             )
-        check_way(self.combination)
+        check_combination(self.combination)
 
     def apply(self, probability: ArrayLike) -> NDArray[np.float64]:
         """Correct probabilities of any shape; NaN stays NaN.
@@ -158,7 +158,7 @@ def fit_calibration(
         )
 
     coldest, hottest = temperature_range
-    found = minimize(
+    solution = minimize(
         _loss,
         _IDENTITY,
         (*_features(p), truth.astype(np.float64)),
@@ -167,7 +167,7 @@ def fit_calibration(
         bounds=[(1 / hottest, 1 / coldest), (-_SKEWEST, _SKEWEST), (None, None)],
         options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 1000},
     ).x
-    scale, share, bias = map(float, found)
+    scale, share, bias = map(float, solution)
     return Calibration(temperature=1 / scale, bias=bias, skew=scale * share)
 
 

@@ -49,7 +49,7 @@ class Detector:
 
     @property
     def combination(self) -> str:
-        """How what is said of the views makes one probability."""
+        """Name of the rule that makes one probability of those of the views."""
         return PRINTED if self.calibration is None else self.calibration.combination
 
     @property
@@ -101,10 +101,10 @@ def load_detector(
             f"points at {description['pixel_m']} m or train a model at {pixel_m:g} m"
         )
     image = ImageSettings(description["input"], float(description["scale_mm_yr"]))
-    how = description.get("training", {})
+    training = description.get("training", {})
     network = build_network(
         description["network"], image.channels, difference=not image.is_wrapped, seed=0,
-        classes=len(how.get("classes", (0, 1))), masks=image.masks,
+        classes=len(training.get("classes", (0, 1))), masks=image.masks,
     )  # fmt: skip
     state = {name: torch.from_numpy(np.array(value)) for name, value in weights.items()}
     try:
@@ -114,6 +114,6 @@ def load_detector(
             f"the weights do not fit the network {description['network']!r} that model.json names; "
             f"train the model again ({str(error).splitlines()[0]})"
         ) from error
-    wraps, precision = wraps_from(description), how.get("precision", "float32")
+    wraps, precision = wraps_from(description), training.get("precision", "float32")
     ready = fold_normalisation(network).to(device)
     return Detector(ready, image, wraps, device, calibration, precision)

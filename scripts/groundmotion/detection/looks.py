@@ -34,13 +34,13 @@ def merge_looks(probabilities: Mapping[str, NDArray[np.floating]]) -> NDArray[np
     looks: dict[str, list[NDArray[np.floating]]] = {"asc": [], "desc": []}
     for look in sorted(probabilities):
         looks[look_pass(look)].append(probabilities[look])
-    alone = _largest([*looks["asc"], *looks["desc"]])
+    single = _largest([*looks["asc"], *looks["desc"]])
     pairs = [(up + down) / 2 for up, down in product(looks["asc"], looks["desc"])]
     if not pairs:
-        return alone.astype(np.float32)
+        return single.astype(np.float32)
     # ASSUME: the paper says nothing of pixels that one pass alone sees.
-    both = _largest(pairs)
-    return np.where(np.isnan(both), alone, both).astype(np.float32)
+    pair = _largest(pairs)
+    return np.where(np.isnan(pair), single, pair).astype(np.float32)
 
 
 def _largest(maps: Sequence[NDArray[np.floating]]) -> NDArray[np.floating]:

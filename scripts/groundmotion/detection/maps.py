@@ -106,23 +106,23 @@ def score_lattice(
         )
     if settings.precision != "trained":
         detector = replace(detector, precision=settings.precision)
-    enough = window_sums(point_counts, lattice) >= settings.min_points
-    scores = np.full(enough.shape, np.nan, np.float32)
+    has_points = window_sums(point_counts, lattice) >= settings.min_points
+    scores = np.full(has_points.shape, np.nan, np.float32)
     side = settings.block_windows
-    corners = list(product(*(range(0, n, side) for n in enough.shape)))
+    corners = list(product(*(range(0, n, side) for n in has_points.shape)))
     for row, col in progress(corners, "blocks"):
         block = (slice(row, row + side), slice(col, col + side))
-        wanted = enough[block]
-        if wanted.any():
-            found = _score_block(filled, (row, col), wanted, detector, settings)
-            scores[block] = np.where(wanted, found, np.nan)
+        windows = has_points[block]
+        if windows.any():
+            block_scores = _score_block(filled, (row, col), windows, detector, settings)
+            scores[block] = np.where(windows, block_scores, np.nan)
     return scores
 
 
 def _score_block(
     filled: NDArray[np.floating],
     corner: tuple[int, int],
-    wanted: NDArray[np.bool_],
+    windows: NDArray[np.bool_],
     detector: Detector,
     settings: DetectionSettings,
 ) -> NDArray[np.float64]:
@@ -132,20 +132,20 @@ def _score_block(
     rows, cols = lattice.extent((side, side))
     part = padded(filled[top : top + rows, left : left + cols], (rows, cols), np.nan)
     velocity = np.asarray(part, np.float32)
-    places = np.argwhere(wanted)
-    found = np.full(wanted.shape, np.nan)
+    places = np.argwhere(windows)
+    block = np.full(windows.shape, np.nan)
     if _is_centred(detector):
-        found[tuple(places.T)] = _score_copies(velocity, places, detector, settings)
-        return found
+        block[tuple(places.T)] = _score_copies(velocity, places, detector, settings)
+        return block
     batch = torch.from_numpy(velocity[None]).to(detector.device)
     with torch.inference_mode():
         logits = block_logits(detector.network, places, settings.batch_windows)
-        said = probabilities(batch, detector, detector.passes, logits)
-    scores = final_score(said, detector)
+        view_scores = probabilities(batch, detector, detector.passes, logits)
+    scores = final_score(view_scores, detector)
     if isinstance(detector.network, CompactNetwork):
-        return scores[0, : wanted.shape[0], : wanted.shape[1]]
-    found[tuple(places.T)] = scores
-    return found
+        return scores[0, : windows.shape[0], : windows.shape[1]]
+    block[tuple(places.T)] = scores
+    return block
 
 
 def _is_centred(detector: Detector) -> bool:
@@ -164,14 +164,14 @@ def _score_copies(
     size = (lattice.size_px, lattice.size_px)
     views = np.lib.stride_tricks.sliding_window_view(velocity, size)
     views = views[:: lattice.stride_px, :: lattice.stride_px]
-    found = np.empty(len(places))
+    scores = np.empty(len(places))
     for start in range(0, len(places), settings.batch_windows):
         part = slice(start, start + settings.batch_windows)
         row, col = places[part].T
-        found[part] = score_windows(
+        scores[part] = score_windows(
             views[row, col], detector, settings.batch_windows, lambda batches, _: batches
         )
-    return found
+    return scores
 
 
 def detect(

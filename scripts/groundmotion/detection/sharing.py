@@ -54,7 +54,9 @@ def _window_logits(
 ) -> Tensor:
     """Run a network on windows, batch by batch."""
     images, masks = _windows(image), _windows(mask)
-    return torch.cat([network(images[at], masks[at]) for at in _batches(places, batch_windows)])
+    return torch.cat(
+        [network(images[cells], masks[cells]) for cells in _batches(places, batch_windows)]
+    )
 
 
 def _alexnet_logits(
@@ -88,12 +90,12 @@ def _stem_batches(
     places = places - corner
     if len(places) < STEM_SHARE * rows * cols:
         images = _windows(image)
-        for at in _batches(places, batch_windows):
-            yield network.features[:STEM_LAYERS](images[at])
+        for cells in _batches(places, batch_windows):
+            yield network.features[:STEM_LAYERS](images[cells])
         return
-    found = window_stems(network, image[0], (rows, cols)).transpose(1, 2)
-    for at in _batches(places, batch_windows):
-        yield found[at].permute(0, 3, 1, 2)
+    stems = window_stems(network, image[0], (rows, cols)).transpose(1, 2)
+    for cells in _batches(places, batch_windows):
+        yield stems[cells].permute(0, 3, 1, 2)
 
 
 def _reach(windows: int) -> int:

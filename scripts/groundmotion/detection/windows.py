@@ -1,7 +1,8 @@
 """Score windows one by one (paper §III-C).
 
-What the network says of the views of a window is put together (:mod:`groundmotion.patches.views`)
-and calibrated (:mod:`groundmotion.detection.calibration`) before overlapping windows are merged.
+The probabilities that a network gives of the views of a window are combined
+(:mod:`groundmotion.patches.views`) and calibrated (:mod:`groundmotion.detection.calibration`)
+before overlapping windows are merged.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -41,7 +42,7 @@ def score_windows(
 
     Returns
     -------
-    (n,) probability of deformation of any kind, the detector's views put together, calibrated.
+    (n,) probability of deformation of any kind, the detector's views combined, calibrated.
     """
     return final_score(
         score_views(windows, detector, detector.passes, batch_windows, progress), detector
@@ -55,7 +56,7 @@ def score_views(
     batch_windows: int,
     progress: Progress,
 ) -> NDArray[np.float64]:
-    """Say what the network says of windows, of one view after the other.
+    """Compute the probabilities that the network gives of windows, view after view.
 
     Parameters
     ----------
@@ -68,14 +69,14 @@ def score_views(
     -------
     (views, n) probability of deformation of any kind; not calibrated.
     """
-    said = np.empty((len(views(wraps)), len(windows)), np.float64)
+    scores = np.empty((len(views(wraps)), len(windows)), np.float64)
     starts = range(0, len(windows), batch_windows)
     with torch.inference_mode():
         for start in progress(starts, "windows"):
             part = slice(start, start + batch_windows)
             batch = torch.from_numpy(np.array(windows[part], np.float32)).to(detector.device)
-            said[:, part] = probabilities(batch, detector, wraps, detector.network)
-    return said
+            scores[:, part] = probabilities(batch, detector, wraps, detector.network)
+    return scores
 
 
 def score_classes(
@@ -105,7 +106,7 @@ def score_classes(
             "classes of deformation: expected a model of unwrapped images, got one of "
             f"{detector.image.kind}; choose another input in config.yaml"
         )
-    found = []
+    scores = []
     with torch.inference_mode():
         for start in progress(range(0, len(windows), batch_windows), "windows"):
             part = np.array(windows[start : start + batch_windows], np.float32)
@@ -115,8 +116,8 @@ def score_classes(
             )  # fmt: skip
             with products_in(detector.precision, detector.device):
                 logits = detector.network(image, mask)
-            found.append(torch.softmax(logits.double(), 1).cpu().numpy())
-    return np.concatenate(found)
+            scores.append(torch.softmax(logits.double(), 1).cpu().numpy())
+    return np.concatenate(scores)
 
 
 def probabilities(
@@ -143,17 +144,17 @@ def probabilities(
     (views, n) or (views, n, window rows, window cols); not calibrated.
     """
     centred = not detector.network.offset_invariant
-    said = []
+    scores = []
     for interval, offset in views(wraps):
         image, mask = network_image(velocity, detector.image, interval, offset, centred=centred)
         with products_in(detector.precision, detector.device):
             logits = network(image, mask)
-        said.append(torch.softmax(logits.double(), 1)[:, 1:].sum(1))
-    found: NDArray[np.float64] = torch.stack(said).cpu().numpy()
-    return found
+        scores.append(torch.softmax(logits.double(), 1)[:, 1:].sum(1))
+    stacked: NDArray[np.float64] = torch.stack(scores).cpu().numpy()
+    return stacked
 
 
-def final_score(said: NDArray[np.float64], detector: Detector) -> NDArray[np.float64]:
-    """Put together what a detector says of its views, (views, …), and calibrate it."""
-    score = combine(said, detector.passes, detector.combination)
+def final_score(view_scores: NDArray[np.float64], detector: Detector) -> NDArray[np.float64]:
+    """Combine the scores of a detector's views, (views, …), and calibrate the result."""
+    score = combine(view_scores, detector.passes, detector.combination)
     return score if detector.calibration is None else detector.calibration.apply(score)

@@ -1,7 +1,9 @@
 """Fill sparse velocity maps: the paper's methods (§III-A) and better ones.
 
-``fills`` every fill by its name · ``settings`` their numbers · ``matrix_completion`` Algorithm 1
-(``diffusion``, ``cosines``: its fast form) · ``delaunay`` (``triangulation``) · ``convolution``
-without a covariance · ``kriging`` with one (``torus``, ``kriging_variance``, ``kriging_models``) ·
-``median`` removes spikes · ``tiled`` maps too large for one go · ``batches`` many at once.
+``filler`` is any method with all it needs, ``settings`` the numbers. The methods:
+``matrix_completion`` is Algorithm 1 (``diffusion``, ``diffusion_torch`` and ``cosines`` its fast
+form), ``delaunay`` interpolates linearly (``triangulation``), ``convolution`` does without a
+covariance and ``kriging`` with one (``torus``, ``kriging_variance``; ``kriging_models`` compares
+covariances). ``median`` removes spikes, ``tiled`` fills maps too large for one go, ``batches`` many
+at once.
 """

@@ -1,4 +1,4 @@
-"""What is a sparse map, and how a batch of them is shared out to threads."""
+"""Check sparse maps, and share a batch of them out to threads."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -49,22 +49,22 @@ def as_maps(sparse: NDArray[np.floating]) -> NDArray[np.float32]:
 
 
 def fill_each(
-    one: Callable[[NDArray[np.float32]], NDArray[np.floating]],
+    fill: Callable[[NDArray[np.float32]], NDArray[np.floating]],
     maps: NDArray[np.float32],
     threads: int,
 ) -> NDArray[np.float32]:
-    """Apply ``one`` to every map (rows, cols) of a batch, on so many threads."""
+    """Apply ``fill`` to every map (rows, cols) of a batch, on so many threads."""
     out = np.empty_like(maps)
 
-    def work(index: int) -> None:
-        out[index] = one(maps[index])
+    def fill_one(index: int) -> None:
+        out[index] = fill(maps[index])
 
     if threads == 1 or len(maps) == 1:
         for index in range(len(maps)):
-            work(index)
+            fill_one(index)
     else:
         with ThreadPoolExecutor(max_workers=threads) as pool:
-            list(pool.map(work, range(len(maps))))
+            list(pool.map(fill_one, range(len(maps))))
     return out
 
 

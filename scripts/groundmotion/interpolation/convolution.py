@@ -71,8 +71,8 @@ def _normalised(values: NDArray[np.float32], sigma_px: float) -> NDArray[np.floa
     filled = np.full_like(values, np.nan)
     while True:
         sums, weights = _gaussian_sums(values, sigma_px)
-        reached = np.isnan(filled) & (weights > 0)
-        filled[reached] = sums[reached] / weights[reached]
+        new = np.isnan(filled) & (weights > 0)
+        filled[new] = sums[new] / weights[new]
         if not np.isnan(filled).any():
             return filled
         # ASSUME: a single σ says nothing beyond its reach; a wider Gaussian takes over there.
@@ -85,9 +85,9 @@ def _multiscale(
     filled = np.full_like(values, np.nanmean(values, dtype=np.float64))
     for sigma_px in reversed(settings.sigmas_px):
         sums, weights = _gaussian_sums(values - filled, sigma_px)
-        worth = settings.prior_points * settings.sigmas_px[0] / sigma_px
+        prior_points = settings.prior_points * settings.sigmas_px[0] / sigma_px
         # n = w/g(0), and n/(n + n₀) · s/w = s / (w + n₀ g(0))
-        filled += sums / (weights + np.float32(worth / (2 * np.pi * sigma_px**2)))
+        filled += sums / (weights + np.float32(prior_points / (2 * np.pi * sigma_px**2)))
     return filled
 
 
@@ -99,8 +99,8 @@ def _gaussian_sums(
     Wide Gaussians are applied to block sums and interpolated back. The border is not mirrored:
     nothing is known outside of the map.
     """
-    known = ~np.isnan(values)
-    parts = (np.where(known, values, 0).astype(np.float32), known.astype(np.float32))
+    has_point = ~np.isnan(values)
+    parts = (np.where(has_point, values, 0).astype(np.float32), has_point.astype(np.float32))
     factor = 1
     while sigma_px / factor >= 2 * _BLOCK_SIGMA:
         factor *= 2

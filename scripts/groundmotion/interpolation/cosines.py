@@ -33,13 +33,13 @@ class CosineBand:
     def __init__(
         self, shape: tuple[int, int], weights: NDArray[np.float64], cutoff: float, threads: int
     ) -> None:
-        passed = [_response(size, tuple(weights.tolist()), cutoff) for size in shape]
+        responses = [_response(size, tuple(weights.tolist()), cutoff) for size in shape]
         self.shape = shape
         self.threads = threads
-        self.response = np.outer(*passed)
+        self.response = np.outer(*responses)
         self._bases = [
-            _basis(size, one.size) if max(shape) <= _MATRIX_SIZE_PX else None
-            for size, one in zip(shape, passed, strict=True)
+            _basis(size, response.size) if max(shape) <= _MATRIX_SIZE_PX else None
+            for size, response in zip(shape, responses, strict=True)
         ]
 
     def project(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -49,8 +49,8 @@ class CosineBand:
         if down is not None and across is not None:
             return np.asarray((down @ values) @ across.T, np.float32)
         part = fft.dct(values, axis=1, norm="ortho", workers=self.threads)[:, :cols]
-        kept: NDArray[np.float32] = fft.dct(part, axis=0, norm="ortho", workers=self.threads)[:rows]
-        return np.ascontiguousarray(kept)
+        band: NDArray[np.float32] = fft.dct(part, axis=0, norm="ortho", workers=self.threads)[:rows]
+        return np.ascontiguousarray(band)
 
     def synthesise(self, coefficients: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the map (rows, cols) of coefficients (k, l)."""
@@ -104,8 +104,8 @@ def _response(size: int, weights: tuple[float, ...], cutoff: float | None) -> ND
     radius = len(weights) // 2
     lag = np.arange(-radius, radius + 1)
     frequency = np.pi * np.arange(size) / size
-    passed: NDArray[np.float64] = np.cos(frequency[:, None] * lag) @ np.array(weights)
-    return passed if cutoff is None else passed[: int(np.argmax(passed < cutoff)) or size]
+    response: NDArray[np.float64] = np.cos(frequency[:, None] * lag) @ np.array(weights)
+    return response if cutoff is None else response[: int(np.argmax(response < cutoff)) or size]
 
 
 @lru_cache(maxsize=16)

@@ -125,20 +125,20 @@ def _rasterise(
 def _nearest_row(values: NDArray[np.float32], far: int) -> NDArray[np.int32]:
     """Return the row of the nearest point in the same column, ``far`` off where there is none."""
     rows, cols = values.shape
-    found = np.empty((rows, cols), np.int32)
+    nearest_row = np.empty((rows, cols), np.int32)
     for c in range(cols):
-        seen = -2 * far
+        point_row = -2 * far
         for r in range(rows):
             if not np.isnan(values[r, c]):
-                seen = r
-            found[r, c] = seen
-        seen = 2 * far
+                point_row = r
+            nearest_row[r, c] = point_row
+        point_row = 2 * far
         for r in range(rows - 1, -1, -1):
             if not np.isnan(values[r, c]):
-                seen = r
-            if seen - r < r - found[r, c]:
-                found[r, c] = seen
-    return found
+                point_row = r
+            if point_row - r < r - nearest_row[r, c]:
+                nearest_row[r, c] = point_row
+    return nearest_row
 
 
 @njit(cache=True, nogil=True)

@@ -95,9 +95,9 @@ class Diffusion:
         self.settings = settings
         self.band = CosineBand(shape, weights, _CUTOFF, threads)
         self.filter = MirroredFilter(shape, weights, threads)
-        self.passed = self.band.response
-        self.root = np.sqrt(self.passed).astype(np.float32)
-        self.lost = (1 - self.passed).astype(np.float32)
+        self.response = self.band.response
+        self.root = np.sqrt(self.response).astype(np.float32)
+        self.attenuation = (1 - self.response).astype(np.float32)
 
     def fill(self, values: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
         """Return the fixed point for one map (rows, cols; NaN = no point) and the iterations."""
@@ -146,9 +146,9 @@ class Diffusion:
             return ErrorBounds(np.inf, np.inf, np.inf)
         longest = float(life[within].max()) / surplus
         y = np.where(mask, values, np.float32(0))
-        moved = float(np.abs(self._step(filled, y, pull) - filled).max())
+        change = float(np.abs(self._step(filled, y, pull) - filled).max())
         return ErrorBounds(
-            solver_mm_yr=longest * moved,
+            solver_mm_yr=longest * change,
             threshold_mm_yr=longest * self._last_shrinkage(float(np.abs(y).max())),
             life_steps=longest,
         )
@@ -158,7 +158,7 @@ class Diffusion:
     ) -> tuple[NDArray[np.float32], int]:
         """Solve by conjugate gradients until the estimated rms error is below ``accuracy``."""
         density = float(pull.mean(dtype=np.float64))
-        scale = (1 / (1 - self.passed + self.passed * density)).astype(np.float32)
+        scale = (1 / (1 - self.response + self.response * density)).astype(np.float32)
         u = np.zeros_like(right)
         residual = right.copy()
         z = scale * residual
@@ -167,7 +167,7 @@ class Diffusion:
         for iteration in range(1, _MAX_ITERATIONS + 1):
             image = self.band.synthesise(self.root * direction)
             image *= pull
-            image = self.lost * direction + self.root * self.band.project(image)
+            image = self.attenuation * direction + self.root * self.band.project(image)
             length = np.float32(power / _dot(direction, image)) if power > 0 else np.float32(0)
             u += length * direction
             residual -= length * image

@@ -96,9 +96,9 @@ def fill_batch(
     filled = np.empty_like(batch)
     with torch.inference_mode(), _whole_single_precision():
         for first in range(0, len(batch), chunk):
-            here = slice(first, first + chunk)
-            values = torch.from_numpy(batch[here]).to(device)
-            filled[here] = diffusion.fill(values, first).cpu().numpy()
+            part = slice(first, first + chunk)
+            values = torch.from_numpy(batch[part]).to(device)
+            filled[part] = diffusion.fill(values, first).cpu().numpy()
     return filled.reshape(np.shape(maps))
 
 
@@ -118,21 +118,25 @@ class BatchDiffusion:
     def __init__(
         self, shape: tuple[int, int], settings: MatrixCompletionSettings, device: torch.device
     ) -> None:
-        one = Diffusion(shape, settings, 1)
+        diffusion = Diffusion(shape, settings, 1)
         weights = kernel(settings.sigma_px)
 
-        def there(values: NDArray[np.floating]) -> Tensor:
+        def to_device(values: NDArray[np.floating]) -> Tensor:
             return torch.from_numpy(np.ascontiguousarray(values, np.float32)).to(device)
 
         self.settings = settings
-        self.root, self.lost, self.passed = there(one.root), there(one.lost), there(one.passed)
+        self.root, self.attenuation, self.response = (
+            to_device(diffusion.root),
+            to_device(diffusion.attenuation),
+            to_device(diffusion.response),
+        )
         # cosines kept, (frequencies, pixels), and the whole filter, (pixels, pixels), by axis
         self.down, self.across = (
-            there(fft.idct(np.eye(kept, size), axis=1, norm="ortho"))
-            for kept, size in zip(one.passed.shape, shape, strict=True)
+            to_device(fft.idct(np.eye(count, size), axis=1, norm="ortho"))
+            for count, size in zip(diffusion.response.shape, shape, strict=True)
         )
         self.filter_down, self.filter_across = (
-            there(ndimage.correlate1d(np.eye(size), weights, axis=0, mode="reflect"))
+            to_device(ndimage.correlate1d(np.eye(size), weights, axis=0, mode="reflect"))
             for size in shape
         )
 
@@ -170,36 +174,36 @@ class BatchDiffusion:
 
     def _solve(self, right: Tensor, pull: Tensor, first: int) -> Tensor:
         """Solve by conjugate gradients, each map until its estimated rms error is small enough."""
-        enough = self.settings.accuracy_mm_yr**2 * pull[0].numel()
-        scale = 1 / (self.lost + self.passed * pull.mean((1, 2), keepdim=True))
-        solved = torch.empty_like(right)
+        target = self.settings.accuracy_mm_yr**2 * pull[0].numel()
+        scale = 1 / (self.attenuation + self.response * pull.mean((1, 2), keepdim=True))
+        solution = torch.empty_like(right)
         number = torch.arange(len(right), device=right.device)
         u, residual, direction = torch.zeros_like(right), right, scale * right
         power = _dots(residual, direction)
-        going = torch.ones_like(power, dtype=torch.bool)
+        active = torch.ones_like(power, dtype=torch.bool)
         for _ in range(_MAX_ITERATIONS):
             image = self._project(self._synthesise(self.root * direction).mul_(pull))
-            image = self.lost * direction + self.root * image
+            image = self.attenuation * direction + self.root * image
             # a length of zero keeps what has converged as it is
-            length = torch.where(going & (power > 0), power / _dots(direction, image), 0)
+            length = torch.where(active & (power > 0), power / _dots(direction, image), 0)
             u = u + length * direction
             residual = residual - length * image
             z = scale * residual
-            going &= ~(_dots(self.root * z, self.root * z) <= enough)  # not a number: goes on
+            active &= ~(_dots(self.root * z, self.root * z) <= target)  # not a number: goes on
             last, power = power, _dots(residual, z)
             direction = z + torch.where(last > 0, power / last, 0) * direction
-            left = int(going.sum())
-            if left <= (1 - _LEAVING_SHARE) * len(u):
-                stay = going.flatten()
-                solved[number[~stay]] = u[~stay]
-                if left == 0:
-                    return solved
-                number, u, residual, direction, power, going, scale, pull = (
+            remaining = int(active.sum())
+            if remaining <= (1 - _LEAVING_SHARE) * len(u):
+                stay = active.flatten()
+                solution[number[~stay]] = u[~stay]
+                if remaining == 0:
+                    return solution
+                number, u, residual, direction, power, active, scale, pull = (
                     part[stay]
-                    for part in (number, u, residual, direction, power, going, scale, pull)
+                    for part in (number, u, residual, direction, power, active, scale, pull)
                 )
         raise InputError(
-            f"matrix completion of map {first + int(number[going.flatten()][0])} did not reach "
+            f"matrix completion of map {first + int(number[active.flatten()][0])} did not reach "
             f"{self.settings.accuracy_mm_yr} mm/yr in {_MAX_ITERATIONS} iterations: check the "
             "values for outliers or raise matrix_completion.accuracy_mm_yr"
         )
@@ -213,9 +217,9 @@ def _dots(a: Tensor, b: Tensor) -> Tensor:
 @contextmanager
 def _whole_single_precision() -> Iterator[None]:
     """Products in all bits of float32, whatever the caller allows: TF32 has a thousandth."""
-    before = torch.get_float32_matmul_precision()
+    precision = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("highest")
     try:
         yield
     finally:
-        torch.set_float32_matmul_precision(before)
+        torch.set_float32_matmul_precision(precision)

@@ -100,7 +100,7 @@ class Filler:
         InputError
             If a map has no point or an infinite value.
         """
-        return self._made_by(FILLS[self.method].function, sparse)
+        return self._apply(FILLS[self.method].function, sparse)
 
     def std(self, sparse: NDArray[np.floating]) -> Maps:
         """Return the standard deviation of the filled value about the true velocity, mm/yr.
@@ -114,9 +114,9 @@ class Filler:
         """
         function = FILLS[self.method].error_function
         if not function:
-            known = ", ".join(name for name, fill in FILLS.items() if fill.error_function)
-            raise InputError(f"the fill {self.method} does not state its error; {known} does")
-        return self._made_by(function, sparse)
+            names = ", ".join(name for name, fill in FILLS.items() if fill.error_function)
+            raise InputError(f"the fill {self.method} does not state its error; {names} does")
+        return self._apply(function, sparse)
 
     def near(self, sparse: NDArray[np.floating], filled: NDArray[np.floating]) -> Maps:
         """Take out of filled maps what lies too far from every point: NaN there.
@@ -130,14 +130,14 @@ class Filler:
         far = np.reshape(gaps, np.shape(sparse))
         return np.where(far, np.float32(np.nan), np.asarray(filled, np.float32))
 
-    def _made_by(self, function: str, sparse: NDArray[np.floating]) -> Maps:
+    def _apply(self, function: str, sparse: NDArray[np.floating]) -> Maps:
         fill = FILLS[self.method]
-        known = (self.covariance,) if fill.needs_covariance else ()
+        covariances = (self.covariance,) if fill.needs_covariance else ()
         numbers = [getattr(self.settings, section) for section in fill.settings]
         maps = as_maps(sparse)
         with threadpool_limits(limits=1, user_api="blas"):
-            made: Maps = _function(function)(maps, *known, *numbers, self.threads)
-        return made.reshape(np.shape(sparse))
+            filled: Maps = _function(function)(maps, *covariances, *numbers, self.threads)
+        return filled.reshape(np.shape(sparse))
 
 
 def module_of(method: str) -> str:
@@ -153,5 +153,5 @@ def module_of(method: str) -> str:
 
 def _function(name: str) -> Callable[..., Maps]:
     module, _, function = name.partition(".")
-    loaded = import_module(f"groundmotion.interpolation.{module}")
-    return getattr(loaded, function)  # type: ignore[no-any-return]
+    methods = import_module(f"groundmotion.interpolation.{module}")
+    return getattr(methods, function)  # type: ignore[no-any-return]

@@ -62,14 +62,14 @@ def kriging(
     return np.stack([model.fill(values) for values in maps])
 
 
-def kriging_with_std(
+def kriging_std(
     maps: NDArray[np.float32], covariance: Covariance, settings: KrigingSettings, threads: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Fill by kriging and return the standard deviation of the error too.
+) -> NDArray[np.float32]:
+    """Return the standard deviation of the error of `kriging`.
 
-    The standard deviation is that of ``filled − (F β + f)``, spikes not included: near 0 among
-    many points, √a far from all. It is exact up to ``settings.max_dense_points`` points, else
-    approximated block by block (see `kriging_variance`).
+    It is that of ``filled − (F β + f)``, spikes not included: near 0 among many points, √a far
+    from all. It is exact up to ``settings.max_dense_points`` points, else approximated block by
+    block (see `kriging_variance`).
 
     Parameters
     ----------
@@ -78,17 +78,8 @@ def kriging_with_std(
 
     Returns
     -------
-    filled, std
-        Both of the shape of ``maps``, mm/yr.
+    Of the shape of ``maps``, mm/yr.
     """
-    filled = kriging(maps, covariance, settings, threads)
-    return filled, kriging_std(maps, covariance, settings, threads)
-
-
-def kriging_std(
-    maps: NDArray[np.float32], covariance: Covariance, settings: KrigingSettings, threads: int
-) -> NDArray[np.float32]:
-    """Return the standard deviation alone; see `kriging_with_std`."""
     model = _Model((maps.shape[1], maps.shape[2]), covariance, settings, threads)
     return np.stack([np.sqrt(model.variance(~np.isnan(values))) for values in maps])
 
@@ -116,11 +107,11 @@ def fitted_covariance(
     InputError
         If there are too few points to fit.
     """
-    quiet = without_outliers(values, settings["max_deviation_mm_yr"])
+    background = without_outliers(values, settings["max_deviation_mm_yr"])
     if settings["remove_plane"]:
-        quiet = remove_plane(quiet)
-    lag_km = usable_lag_km(quiet, pixel_m, settings["max_lag_km"])
-    empirical = empirical_variogram(quiet, pixel_m, lag_km, settings["bin_km"])
+        background = remove_plane(background)
+    lag_km = usable_lag_km(background, pixel_m, settings["max_lag_km"])
+    empirical = empirical_variogram(background, pixel_m, lag_km, settings["bin_km"])
     return Covariance.from_variogram(asdict(fit_variogram(empirical)), pixel_m)
 
 
@@ -132,7 +123,7 @@ class _Trends:
     #: K⁻¹ R F, on all pixels
     inverse: NDArray[np.float64]
     #: d = F − P(R F)
-    unexplained: NDArray[np.float64]
+    remainder: NDArray[np.float64]
     #: Fᵀ K⁻¹ F
     information: NDArray[np.float64]
 
@@ -165,45 +156,47 @@ class _Model:
 
     def fill(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Fill one map; a constant mean joins the field, which saves one of two solves."""
-        known = ~np.isnan(values)
+        has_point = ~np.isnan(values)
         trend = self.settings.trend
-        middle = 0.0 if trend == "none" else float(values[known].mean(dtype=np.float64))
-        y = np.where(known, values - middle, 0).astype(np.float64)
-        if trend == "constant" and known.sum() > self.settings.max_dense_points:
-            filled, _ = self._iterative_solver(known, self.torus_with_mean)(y)
+        middle = 0.0 if trend == "none" else float(values[has_point].mean(dtype=np.float64))
+        y = np.where(has_point, values - middle, 0).astype(np.float64)
+        if trend == "constant" and has_point.sum() > self.settings.max_dense_points:
+            filled, _ = self._iterative_solver(has_point, self.torus_with_mean)(y)
             return (middle + filled).astype(np.float32)
-        solve = self._solver(known)
+        solve = self._solver(has_point)
         filled, _ = solve(y)
-        trends = self._trends(known, solve)
+        trends = self._trends(has_point, solve)
         beta = np.linalg.solve(trends.information, (trends.inverse * y).sum((1, 2)))
-        return (middle + filled + np.tensordot(beta, trends.unexplained, 1)).astype(np.float32)
+        return (middle + filled + np.tensordot(beta, trends.remainder, 1)).astype(np.float32)
 
-    def variance(self, known: NDArray[np.bool_]) -> NDArray[np.float32]:
+    def variance(self, has_point: NDArray[np.bool_]) -> NDArray[np.float32]:
         """Variance of the error, (rows, cols), mm²/yr²."""
-        if known.sum() <= self.settings.max_dense_points:
-            simple = self._dense_variance(known)
+        if has_point.sum() <= self.settings.max_dense_points:
+            simple = self._dense_variance(has_point)
         else:
-            simple = block_variance(known, self.covariance, self.threads)
-        trends = self._trends(known, self._solver(known))
+            simple = block_variance(
+                has_point, self.covariance, self.settings.error_cell, self.threads
+            )
+        trends = self._trends(has_point, self._solver(has_point))
         if len(trends.basis) == 0:
             return simple
-        d, spread = trends.unexplained, np.linalg.inv(trends.information)
+        d, spread = trends.remainder, np.linalg.inv(trends.information)
         trend = np.einsum("irc,ij,jrc->rc", d, spread, d, optimize=True)
         return (simple + trend).astype(np.float32)
 
-    def _trends(self, known: NDArray[np.bool_], solve: _Solver) -> _Trends:
-        basis = _trend_basis(self.shape, known, self.settings.trend)
+    def _trends(self, has_point: NDArray[np.bool_], solve: _Solver) -> _Trends:
+        basis = _trend_basis(self.shape, has_point, self.settings.trend)
         # P(v) on all pixels and K⁻¹v on the points, for v = R F
-        pairs = [solve(np.where(known, column, 0)) for column in basis]
-        explained, inverse = (np.array([pair[k] for pair in pairs]) for k in (0, 1))
+        pairs = [solve(np.where(has_point, column, 0)) for column in basis]
+        predictions, inverse = (np.array([pair[k] for pair in pairs]) for k in (0, 1))
         inverse = inverse.reshape(basis.shape)
-        information = np.einsum("irc,jrc->ij", inverse, basis * known)
-        return _Trends(basis, inverse, basis - explained.reshape(basis.shape), information)
+        information = np.einsum("irc,jrc->ij", inverse, basis * has_point)
+        return _Trends(basis, inverse, basis - predictions.reshape(basis.shape), information)
 
-    def _solver(self, known: NDArray[np.bool_]) -> _Solver:
-        if known.sum() <= self.settings.max_dense_points:
-            return self._dense_solver(known)
-        return self._iterative_solver(known, self.torus)
+    def _solver(self, has_point: NDArray[np.bool_]) -> _Solver:
+        if has_point.sum() <= self.settings.max_dense_points:
+            return self._dense_solver(has_point)
+        return self._iterative_solver(has_point, self.torus)
 
     def _point_covariance(self, points: NDArray[np.int64]) -> NDArray[np.float64]:
         """K of the points (n, 2)."""
@@ -212,39 +205,41 @@ class _Model:
         matrix[np.diag_indices_from(matrix)] += self.covariance.nugget
         return matrix
 
-    def _dense_solver(self, known: NDArray[np.bool_]) -> _Solver:
-        factor = linalg.cho_factor(self._point_covariance(np.argwhere(known)), lower=True)
+    def _dense_solver(self, has_point: NDArray[np.bool_]) -> _Solver:
+        factor = linalg.cho_factor(self._point_covariance(np.argwhere(has_point)), lower=True)
 
         def solve(v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
             weights = np.zeros(self.shape)
-            weights[known] = linalg.cho_solve(factor, v[known])
+            weights[has_point] = linalg.cho_solve(factor, v[has_point])
             return convolve(weights, self.covariance, self.threads), weights
 
         return solve
 
-    def _dense_variance(self, known: NDArray[np.bool_]) -> NDArray[np.float32]:
+    def _dense_variance(self, has_point: NDArray[np.bool_]) -> NDArray[np.float32]:
         rows, cols = self.shape
-        points = np.argwhere(known)
+        points = np.argwhere(has_point)
         lower = linalg.cholesky(self._point_covariance(points), lower=True).astype(np.float32)
         lag = np.hypot(*np.ogrid[1 - rows : rows, 1 - cols : cols]).astype(np.float32)
         kernel = self.covariance.between(lag)
         out = np.empty(self.shape, np.float32)
         height = max(_CHUNK_PX // cols, 1)
         for top in range(0, rows, height):
-            here = out[top : top + height]
+            strip = out[top : top + height]
             # the covariances of a point with all pixels are a window of the kernel
-            seen = np.empty((len(points), *here.shape), np.float32)
-            for place, (row, col) in enumerate(points):
+            windows = np.empty((len(points), *strip.shape), np.float32)
+            for index, (row, col) in enumerate(points):
                 first = rows - 1 - row + top
-                seen[place] = kernel[first : first + len(here), cols - 1 - col : 2 * cols - 1 - col]
-            b = seen.reshape(len(points), -1).T
+                windows[index] = kernel[
+                    first : first + len(strip), cols - 1 - col : 2 * cols - 1 - col
+                ]
+            b = windows.reshape(len(points), -1).T
             white = linalg.blas.strsm(1, lower, b, side=1, lower=1, trans_a=1, overwrite_b=1)
-            explained = (white**2).sum(axis=1, dtype=np.float64).reshape(here.shape)
-            here[:] = np.maximum(self.covariance.a - explained, 0)
+            reduction = (white**2).sum(axis=1, dtype=np.float64).reshape(strip.shape)
+            strip[:] = np.maximum(self.covariance.a - reduction, 0)
         return out
 
-    def _iterative_solver(self, known: NDArray[np.bool_], torus: Torus) -> _Solver:
-        weights = known.astype(np.float32) / np.float32(self.covariance.nugget)
+    def _iterative_solver(self, has_point: NDArray[np.bool_], torus: Torus) -> _Solver:
+        weights = has_point.astype(np.float32) / np.float32(self.covariance.nugget)
         preconditioner = Preconditioner(torus, weights)
 
         def solve(v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -270,10 +265,10 @@ class _Model:
                 return u
             image = torus.synthesise(direction)
             image *= weights
-            moved = direction + torus.project(image)
-            length = np.float32(power / _dot(direction, moved))
+            product = direction + torus.project(image)
+            length = np.float32(power / _dot(direction, product))
             u += length * direction
-            residual -= length * moved
+            residual -= length * product
             z = preconditioner.apply(residual)
             last, power = power, _dot(residual, z)
             direction = z + np.float32(power / last) * direction
@@ -285,19 +280,19 @@ class _Model:
 
 
 def _trend_basis(
-    shape: tuple[int, int], known: NDArray[np.bool_], trend: Trend
+    shape: tuple[int, int], has_point: NDArray[np.bool_], trend: Trend
 ) -> NDArray[np.float64]:
     """Columns of F as maps (trends, rows, cols), dropped where the points do not determine them."""
     rows, cols = shape
     row, col = np.meshgrid(np.linspace(-1, 1, rows), np.linspace(-1, 1, cols), indexing="ij")
-    wanted = {"none": [], "constant": [np.ones(shape)], "plane": [np.ones(shape), row, col]}[trend]
-    kept: list[NDArray[np.float64]] = []
-    for column in wanted:
-        candidate = [c[known] for c in [*kept, column]]
+    columns = {"none": [], "constant": [np.ones(shape)], "plane": [np.ones(shape), row, col]}[trend]
+    basis: list[NDArray[np.float64]] = []
+    for column in columns:
+        candidate = [c[has_point] for c in [*basis, column]]
         # ASSUME: a plane that the points do not determine (a line, one point) loses its tilt
         if np.linalg.matrix_rank(np.array(candidate), tol=1e-6) == len(candidate):
-            kept.append(column)
-    return np.array(kept).reshape(-1, rows, cols)
+            basis.append(column)
+    return np.array(basis).reshape(-1, rows, cols)
 
 
 def _dot(a: NDArray[np.complex64], b: NDArray[np.complex64]) -> float:

@@ -65,8 +65,8 @@ def krige_by(
         return kriging.kriging(maps, own, _about(settings, "plane"), 1)[0]
     reach = NormalisedConvolutionSettings(min(20.0, min(maps.shape[1:]) / 10))
     mean = normalised_convolution(maps, reach, 1)
-    rest = maps - mean
-    return (mean + kriging.kriging(rest, fit(rest[0]), _about(settings, "none"), 1))[0]
+    residual = maps - mean
+    return (mean + kriging.kriging(residual, fit(residual[0]), _about(settings, "none"), 1))[0]
 
 
 def _about(settings: FillSettings, trend: Trend) -> KrigingSettings:

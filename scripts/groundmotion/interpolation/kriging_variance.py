@@ -15,8 +15,6 @@ from scipy import linalg
 
 from groundmotion.interpolation.settings import Covariance
 
-#: Side of the smallest cells over the correlation length 1/b.
-_CELL = 0.04
 #: (side of cells, reach beyond the block), both in smallest cells: 50 cells are two lengths 1/b.
 _RINGS = ((1, 4), (2, 16), (8, 48))
 #: Side of a block and spacing of the lattice, in smallest cells.
@@ -34,16 +32,19 @@ class _Cells:
 
 
 def block_variance(
-    known: NDArray[np.bool_], covariance: Covariance, threads: int
+    has_point: NDArray[np.bool_], covariance: Covariance, cell: float, threads: int
 ) -> NDArray[np.float32]:
     """Approximate simple-kriging variance a − C Rᵀ K⁻¹ R C at every pixel.
 
     Parameters
     ----------
-    known
+    has_point
         (rows, cols), true where there is a point.
     covariance
         Of the points.
+    cell
+        Side of the smallest cells over the correlation length 1/b; half as wide takes four times
+        as long.
     threads
         Blocks are shared out to so many; does not change the result.
 
@@ -52,8 +53,8 @@ def block_variance(
     (rows, cols), mm²/yr², between 0 and a.
     """
     decay = covariance.decay_per_px
-    side = max(round(_CELL / decay), 1)
-    rows, cols = known.shape
+    side = max(round(cell / decay), 1)
+    rows, cols = has_point.shape
     block, step = _BLOCK * side, _LATTICE * side
     lattice = [np.arange(0, size + step, step) for size in (rows, cols)]
     nodes = np.empty((lattice[0].size, lattice[1].size))
@@ -64,34 +65,36 @@ def block_variance(
         for j in range(0, nodes.shape[1], per_block)
     ]
 
-    def one(origin: tuple[int, int]) -> None:
+    def fill_block(origin: tuple[int, int]) -> None:
         i, j = origin
         row, col = lattice[0][i : i + per_block], lattice[1][j : j + per_block]
-        cells = _gather(known, (i * step, j * step), side, decay)
-        where = np.stack(np.meshgrid(row, col, indexing="ij"), axis=-1).reshape(-1, 2)
-        solved = _solve(cells, where, covariance)
-        nodes[i : i + row.size, j : j + col.size] = solved.reshape(row.size, col.size)
+        cells = _gather(has_point, (i * step, j * step), side, decay)
+        pixels = np.stack(np.meshgrid(row, col, indexing="ij"), axis=-1).reshape(-1, 2)
+        variances = _solve(cells, pixels, covariance)
+        nodes[i : i + row.size, j : j + col.size] = variances.reshape(row.size, col.size)
 
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        list(pool.map(one, origins))
+        list(pool.map(fill_block, origins))
     return _interpolate(nodes, step, (rows, cols))
 
 
-def _gather(known: NDArray[np.bool_], origin: tuple[int, int], side: int, decay: float) -> _Cells:
+def _gather(
+    has_point: NDArray[np.bool_], origin: tuple[int, int], side: int, decay: float
+) -> _Cells:
     """Merge the points about the block at ``origin`` into cells growing with the distance."""
-    rows, cols = known.shape
+    rows, cols = has_point.shape
     reach = _RINGS[-1][1] * side
     low = [max(o - reach, 0) for o in origin]
     high = [min(o + _BLOCK * side + reach, n) for o, n in zip(origin, (rows, cols), strict=True)]
-    row, col = np.nonzero(known[low[0] : high[0], low[1] : high[1]])
+    row, col = np.nonzero(has_point[low[0] : high[0], low[1] : high[1]])
     row, col = row + low[0] - origin[0], col + low[1] - origin[1]  # from the block's corner
-    beyond = np.maximum.reduce(
+    distance = np.maximum.reduce(
         [-row, -col, row - _BLOCK * side + 1, col - _BLOCK * side + 1, np.zeros_like(row)]
     )
     parts: list[NDArray[np.float64]] = []
     inner = -1
     for cell, outer in _RINGS:
-        inside = (beyond > inner) & (beyond <= outer * side)
+        inside = (distance > inner) & (distance <= outer * side)
         inner = outer * side
         if inside.any():
             parts.append(_merge(row[inside], col[inside], cell * side, decay))
@@ -112,16 +115,16 @@ def _merge(
     return np.array([mean_row, mean_col, count, blur])
 
 
-def _solve(cells: _Cells, where: NDArray[np.int64], covariance: Covariance) -> NDArray[np.float64]:
-    """Simple-kriging variance at the pixels ``where`` (n, 2) from the merged points."""
+def _solve(cells: _Cells, pixels: NDArray[np.int64], covariance: Covariance) -> NDArray[np.float64]:
+    """Simple-kriging variance at ``pixels`` (n, 2) from the merged points."""
     a = covariance.a
     if cells.row.size == 0:
-        return np.full(len(where), a)
-    place = np.stack([cells.row, cells.col], axis=1)
+        return np.full(len(pixels), a)
+    centroids = np.stack([cells.row, cells.col], axis=1)
     # single precision: the nugget keeps the matrix well conditioned
-    matrix = covariance.between(_distance(place, place)).astype(np.float32)
+    matrix = covariance.between(_distance(centroids, centroids)).astype(np.float32)
     np.fill_diagonal(matrix, a * (1 + cells.blur) + covariance.nugget / cells.count)
-    cross = covariance.between(_distance(place, where)).astype(np.float32)
+    cross = covariance.between(_distance(centroids, pixels)).astype(np.float32)
     lower = linalg.cholesky(matrix, lower=True, check_finite=False, overwrite_a=True)
     white = linalg.solve_triangular(lower, cross, lower=True, check_finite=False)
     variance: NDArray[np.float64] = a - (white**2).sum(axis=0, dtype=np.float64)
@@ -129,10 +132,10 @@ def _solve(cells: _Cells, where: NDArray[np.int64], covariance: Covariance) -> N
 
 
 def _distance(
-    one: NDArray[np.floating], other: NDArray[np.floating] | NDArray[np.int64]
+    first: NDArray[np.floating], second: NDArray[np.floating] | NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    down = np.subtract.outer(one[:, 0], other[:, 0]).astype(np.float32)
-    across = np.subtract.outer(one[:, 1], other[:, 1]).astype(np.float32)
+    down = np.subtract.outer(first[:, 0], second[:, 0]).astype(np.float32)
+    across = np.subtract.outer(first[:, 1], second[:, 1]).astype(np.float32)
     return np.sqrt(down * down + across * across)
 
 

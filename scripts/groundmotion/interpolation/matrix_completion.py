@@ -101,10 +101,10 @@ def matrix_completion_reference(
     Same shape, without NaN.
     """
 
-    def one(values: NDArray[np.float32]) -> NDArray[np.float64]:
+    def fill(values: NDArray[np.float32]) -> NDArray[np.float64]:
         return algorithm_1(values, delaunay(values[None], start, 1)[0], settings)[0]
 
-    return fill_each(one, maps, threads)
+    return fill_each(fill, maps, threads)
 
 
 def matrix_completion(
@@ -159,13 +159,13 @@ def matrix_completion_bregman(
     inner = threads if len(maps) < threads else 1
     diffusion = Diffusion(shape, settings, inner)
 
-    def one(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    def fill(values: NDArray[np.float32]) -> NDArray[np.float32]:
         filled = diffusion.fill(values)[0]
         for _ in range(bregman.rounds - 1):
             filled = filled + diffusion.fill(values - filled)[0]
         return filled
 
-    return fill_each(one, maps, max(threads // inner, 1))
+    return fill_each(fill, maps, max(threads // inner, 1))
 
 
 def _shrink(x: NDArray[np.float64], threshold: float, p: float) -> NDArray[np.float64]:
@@ -173,8 +173,8 @@ def _shrink(x: NDArray[np.float64], threshold: float, p: float) -> NDArray[np.fl
     left, singular, right = linalg.svd(x, full_matrices=False, check_finite=False)
     positive = singular > 0
     singular[positive] -= threshold * singular[positive] ** (p - 1)
-    shrunk: NDArray[np.float64] = (left * np.maximum(singular, 0)) @ right
-    return shrunk
+    product: NDArray[np.float64] = (left * np.maximum(singular, 0)) @ right
+    return product
 
 
 def _residual(x: NDArray[np.float64], y: NDArray[np.float64], mask: NDArray[np.bool_]) -> float:
@@ -201,7 +201,7 @@ def matrix_completion_bounds(
     values
         One map, (rows, cols), mm/yr, NaN where there is no point.
     filled
-        What `fill` made of it.
+        What `matrix_completion` made of it.
     settings
         Those that it was filled with.
     within
@@ -212,7 +212,7 @@ def matrix_completion_bounds(
     Raises
     ------
     InputError
-        As for `fill`.
+        If the map has no point or an infinite value.
     """
     sparse = as_maps(values)[0]
     shape = (sparse.shape[0], sparse.shape[1])

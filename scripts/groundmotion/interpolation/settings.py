@@ -1,7 +1,7 @@
 """What every fill needs to know, checked once; the numbers come from ``config.yaml``."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_type_hints
 
@@ -17,6 +17,29 @@ Trend = Literal["none", "constant", "plane"]
 def _require(valid: bool, name: str, rule: str, value: object) -> None:
     if not valid:
         raise InputError(f"fills setting {name} must be {rule}, got {value!r}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+#: What a value of a type is called, and whether one is.
+_TYPES: dict[Any, tuple[str, Callable[[Any], bool]]] = {
+    int: ("a whole number", lambda value: _is_number(value) and isinstance(value, int)),
+    float: ("a number", _is_number),
+    tuple[float, ...]: (
+        "a list of numbers",
+        lambda value: isinstance(value, tuple) and all(map(_is_number, value)),
+    ),
+}
+
+
+def _require_types(name: str, kind: type, values: Mapping[str, Any]) -> None:
+    """Refuse text where a number is expected, and parts of one where things are counted."""
+    for key, value_type in get_type_hints(kind).items():
+        if key in values and value_type in _TYPES:
+            rule, is_right = _TYPES[value_type]
+            _require(is_right(values[key]), f"{name}.{key}", rule, values[key])
 
 
 @dataclass(frozen=True)
@@ -85,7 +108,8 @@ class MatrixCompletionSettings:
         _require(0 < self.p <= 1, f"{name}.p", "in (0, 1]", self.p)
         _require(0 < self.cooling < 1, f"{name}.cooling", "in (0, 1)", self.cooling)
         _require(0 < self.tolerance < 1, f"{name}.tolerance", "in (0, 1)", self.tolerance)
-        _require(1 <= self.step_factor < math.inf, f"{name}.step_factor", "≥ 1", self.step_factor)
+        valid = 1 < self.step_factor < math.inf
+        _require(valid, f"{name}.step_factor", "above 1 and finite", self.step_factor)
         _require(self.residual_stop >= 0, f"{name}.residual_stop", "≥ 0", self.residual_stop)
         _require(
             self.loss in ("nuclear", "entrywise"), f"{name}.loss", "nuclear or entrywise", self.loss
@@ -225,12 +249,16 @@ class KrigingSettings:
         kriging) or ``plane`` (universal kriging).
     max_dense_points
         Up to this many points the system is solved densely (exactly).
+    error_cell
+        Of more points, the standard deviation merges those in cells of this side near a pixel
+        (wider ones farther off), over the correlation length 1/b.
     """
 
     tolerance: float
     max_iterations: int
     trend: Trend
     max_dense_points: int
+    error_cell: float
 
     def __post_init__(self) -> None:
         _require(0 < self.tolerance < 1, "kriging.tolerance", "in (0, 1)", self.tolerance)
@@ -240,6 +268,7 @@ class KrigingSettings:
         _require(
             self.max_dense_points >= 0, "kriging.max_dense_points", "≥ 0", self.max_dense_points
         )
+        _require(0 < self.error_cell <= 1, "kriging.error_cell", "in (0, 1]", self.error_cell)
 
 
 @dataclass(frozen=True)
@@ -262,22 +291,25 @@ class FillSettings:
         InputError
             If a fill or a number is missing, unknown, or out of bounds.
         """
-        kinds = get_type_hints(cls)
-        unknown = set(section) - set(kinds) - set(SHARED_KEYS)
+        unknown = set(section) - set(FILL_KEYS)
         if unknown:
             raise InputError(
-                f"fills: unknown key {', '.join(sorted(unknown))}; known are "
-                f"{', '.join(sorted({*kinds, *SHARED_KEYS}))}"
+                f"fills: unknown key {', '.join(sorted(unknown))}; known are {', '.join(FILL_KEYS)}"
             )
         parts: dict[str, Any] = {}
-        for name, kind in kinds.items():
+        for name, kind in get_type_hints(cls).items():
             values = {
                 key: tuple(value) if isinstance(value, list) else value
                 for key, value in section.get(name, {}).items()
             }
+            _require_types(name, kind, values)
             try:
                 parts[name] = kind(**values)
             except TypeError as error:
                 problem = str(error).partition("__init__() ")[2] or str(error)
                 raise InputError(f"fills.{name}: {problem}") from None
         return cls(**parts)
+
+
+#: All keys of ``fills`` in the configuration.
+FILL_KEYS = tuple(sorted({*get_type_hints(FillSettings), *SHARED_KEYS}))

@@ -37,7 +37,7 @@ class TileSettings:
 
 def in_tiles(
     values: Maps,
-    make: Callable[[Maps], Maps],
+    fill: Callable[[Maps], Maps],
     settings: TileSettings,
     progress: Progress = iter,
 ) -> Maps:
@@ -50,7 +50,7 @@ def in_tiles(
     ----------
     values
         (rows, cols), mm/yr, NaN where there is no point.
-    make
+    fill
         Fills one tile, (rows, cols) with at least one point, without NaN.
     settings
         See :class:`TileSettings`.
@@ -77,5 +77,5 @@ def in_tiles(
         sparse = values[tile.outer]
         far = beyond_gap(np.isfinite(sparse), settings.max_gap_px)[tile.inner_in_outer]
         if not far.all():
-            filled[tile.inner] = np.where(far, np.nan, make(sparse)[tile.inner_in_outer])
+            filled[tile.inner] = np.where(far, np.nan, fill(sparse)[tile.inner_in_outer])
     return filled

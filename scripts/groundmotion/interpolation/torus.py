@@ -185,8 +185,8 @@ class Preconditioner:
         """Return the approximate solution for a residual."""
         z = self.scale * residual
         if self.factor is not None:
-            kept = residual[self.place] / self.weight
-            both = np.r_[kept, kept[self.mirror].conj()].astype(np.complex64)
-            solved = linalg.cho_solve(self.factor, both, check_finite=False)
-            z[self.place] = solved[: kept.size] * self.weight
+            strong = residual[self.place] / self.weight
+            pairs = np.r_[strong, strong[self.mirror].conj()].astype(np.complex64)
+            solution = linalg.cho_solve(self.factor, pairs, check_finite=False)
+            z[self.place] = solution[: strong.size] * self.weight
         return z

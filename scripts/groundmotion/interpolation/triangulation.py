@@ -15,13 +15,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int32]
+Indices = NDArray[np.int32]
 
 #: Coordinates below this cannot overflow 64 bits in the test of a circle.
 LARGEST_PX = 20_000
 
 
-def triangulate(row: NDArray[np.int64], col: NDArray[np.int64]) -> Ints:
+def triangulate(row: NDArray[np.int64], col: NDArray[np.int64]) -> Indices:
     """Delaunay triangles of distinct pixels.
 
     Parameters
@@ -41,9 +41,9 @@ def triangulate(row: NDArray[np.int64], col: NDArray[np.int64]) -> Ints:
     middle = int(np.argmin(off))
     order = np.argsort((row - row[middle]) ** 2 + (col - col[middle]) ** 2, kind="stable")
     down, across = row[order] - row[middle], col[order] - col[middle]
-    bent = down * across[1] != across * down[1]
-    third = int(np.argmax(bent))
-    if not bent[third]:
+    off_line = down * across[1] != across * down[1]
+    third = int(np.argmax(off_line))
+    if not off_line[third]:
         return np.empty((0, 3), np.int32)
     # the first that is off the line of the first two comes third
     order[2 : third + 1] = np.roll(order[2 : third + 1], 1)
@@ -52,13 +52,13 @@ def triangulate(row: NDArray[np.int64], col: NDArray[np.int64]) -> Ints:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _side(row: Ints, col: Ints, a: int, b: int, p: int) -> int:
+def _side(row: Indices, col: Indices, a: int, b: int, p: int) -> int:
     """Positive where p lies to the left of a → b, twice the area of the triangle."""
     return (row[b] - row[a]) * (col[p] - col[a]) - (col[b] - col[a]) * (row[p] - row[a])
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _in_circle(row: Ints, col: Ints, a: int, b: int, c: int, p: int) -> bool:
+def _in_circle(row: Indices, col: Indices, a: int, b: int, c: int, p: int) -> bool:
     """Tell whether p lies inside of the circle through a, b, c (anticlockwise)."""
     ar, ac = row[a] - row[p], col[a] - col[p]
     br, bc = row[b] - row[p], col[b] - col[p]
@@ -81,7 +81,12 @@ def _slot(row: int, col: int, slots: int) -> int:
 
 @njit(cache=True, nogil=True)
 def _flip(
-    points: tuple[Ints, Ints], corners: Ints, twin: Ints, hull_edge: Ints, stack: Ints, edge: int
+    points: tuple[Indices, Indices],
+    corners: Indices,
+    twin: Indices,
+    hull_edge: Indices,
+    stack: Indices,
+    edge: int,
 ) -> None:
     """Flip ``edge``, and those that it uncovers, until all are Delaunay again."""
     row, col = points
@@ -108,7 +113,7 @@ def _flip(
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _link(twin: Ints, hull_edge: Ints, edge: int, other: int, start: int) -> None:
+def _link(twin: Indices, hull_edge: Indices, edge: int, other: int, start: int) -> None:
     """Join two half-edges; where there is no other, the edge is the hull's from ``start``."""
     twin[edge] = other
     if other >= 0:
@@ -119,7 +124,7 @@ def _link(twin: Ints, hull_edge: Ints, edge: int, other: int, start: int) -> Non
 
 @njit(cache=True, nogil=True)
 def _visible_edge(
-    points: tuple[Ints, Ints], after: Ints, before: Ints, slots: Ints, p: int
+    points: tuple[Indices, Indices], after: Indices, before: Indices, slots: Indices, p: int
 ) -> tuple[int, int]:
     """Return the vertex where the search began, and that whose hull edge p sees."""
     row, col = points
@@ -136,7 +141,7 @@ def _visible_edge(
 
 
 @njit(cache=True, nogil=True)
-def _sweep(row: Ints, col: Ints) -> Ints:
+def _sweep(row: Indices, col: Indices) -> Indices:
     """Triangulate points sorted by their distance from the first; three first off one line."""
     n = row.size
     points = (row, col)

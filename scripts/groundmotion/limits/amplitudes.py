@@ -79,7 +79,7 @@ def integrate_amplitude(
         Of the quadrature.
     """
     places, weights = np.polynomial.legendre.leggauss(nodes)
-    found = _integrate(
+    evidence = _integrate(
         np.ascontiguousarray(t, np.float64),
         np.ascontiguousarray(q, np.float64),
         np.stack([law.lowest, law.highest], 1).astype(np.float64),
@@ -89,7 +89,7 @@ def integrate_amplitude(
         (places + 1) / 2,
         weights / 2,
     )
-    return Evidence(*found)
+    return Evidence(*evidence)
 
 
 @njit(cache=True, nogil=True)
@@ -110,15 +110,15 @@ def _integrate(
     places: Floats,
     weights: Floats,
 ) -> Floats:
-    found = np.empty((3, len(t)))
+    evidence = np.empty((3, len(t)))
     for i in range(len(t)):
         root = np.sqrt(max(q[i], 1e-30))
         low, high = max(limits[i, 0], min_d_prime / root), limits[i, 1]
-        found[0, i], found[1, i], found[2, i] = -np.inf, 0.0, -np.inf
+        evidence[0, i], evidence[1, i], evidence[2, i] = -np.inf, 0.0, -np.inf
         if not low < high:
             continue
         total = _mass(limits[i, 0], high, power)
-        found[1, i] = _mass(low, high, power) / total
+        evidence[1, i] = _mass(low, high, power) / total
         for side in range(2 if both_signs else 1):
             toward = t[i] if side == 0 else -t[i]
             peak = min(max(toward / root**2, low), high)
@@ -131,8 +131,8 @@ def _integrate(
                 ratio = np.exp(a * toward - a**2 * q[i] / 2 - top)
                 inside += weights[k] * a ** (power + 1) * ratio
             log_ratio = top + np.log(max(inside * width / total, 1e-300))
-            found[2, i] = max(found[2, i], top)
+            evidence[2, i] = max(evidence[2, i], top)
             if both_signs:
                 log_ratio -= np.log(2.0)
-            found[0, i] = np.logaddexp(found[0, i], log_ratio)
-    return found
+            evidence[0, i] = np.logaddexp(evidence[0, i], log_ratio)
+    return evidence

@@ -59,12 +59,12 @@ def best_threshold(statistic: ArrayLike, labels: ArrayLike) -> float:
         )
     levels = np.unique(values)
     between = (levels[:-1] + levels[1:]) / 2
-    tried = np.concatenate([[levels[0] - 1], between, [levels[-1] + 1]])
+    candidates = np.concatenate([[levels[0] - 1], between, [levels[-1] + 1]])
     ordered = np.sort(values[truth]), np.sort(values[~truth])
-    hits = len(ordered[0]) - np.searchsorted(ordered[0], tried)
-    right = hits + np.searchsorted(ordered[1], tried)
+    hits = len(ordered[0]) - np.searchsorted(ordered[0], candidates)
+    right = hits + np.searchsorted(ordered[1], candidates)
     best = np.flatnonzero(right == right.max())
-    return float(tried[best[len(best) // 2]])
+    return float(candidates[best[len(best) // 2]])
 
 
 def accuracy_of_counts(right: int, count: int) -> Accuracy:
@@ -109,20 +109,20 @@ def judge_all(validation: pd.DataFrame, test: pd.DataFrame) -> list[dict[str, An
         one pass, whose speed both have, and the last has none of its own (NaN).
     """
     speed = len(test) / float(test["seconds"].sum())
-    found = []
+    rows = []
     for name, column in OBSERVERS.items():
         # The average-likelihood observer needs no tuning: equal priors put its threshold at 0.
-        tuned = name != "average_likelihood"
-        threshold = best_threshold(validation[column], validation["label"]) if tuned else 0.0
+        needs_tuning = name != "average_likelihood"
+        threshold = best_threshold(validation[column], validation["label"]) if needs_tuning else 0.0
         counts = confusion(test["label"], test[column] > threshold)
-        scored = accuracy_of_counts(counts.tp + counts.tn, len(test))
-        found.append(
+        score = accuracy_of_counts(counts.tp + counts.tn, len(test))
+        rows.append(
             {
                 "observer": name,
                 "threshold": threshold,
                 **vars(counts),
-                **dict(zip(ACCURACY, vars(scored).values(), strict=True)),
+                **dict(zip(ACCURACY, vars(score).values(), strict=True)),
                 "examples_per_second": speed if name != "threshold" else np.nan,
             }
         )
-    return found
+    return rows

@@ -128,8 +128,8 @@ class LinePrior:
         first = np.max([limits[0] / part * total for part, limits in parts], axis=0)
         last = np.min([limits[1] / part * total for part, limits in parts], axis=0)
         start, end = np.maximum(first, low), np.minimum(last, high)
-        kept = np.maximum(end**2 - start**2, 0.0) / (last**2 - first**2)
-        return AmplitudeLaw(start, end, 1, both_signs=False), kept
+        shares = np.maximum(end**2 - start**2, 0.0) / (last**2 - first**2)
+        return AmplitudeLaw(start, end, 1, both_signs=False), shares
 
     def boxes(self, seeds: Floats, scale: float) -> "Boxes":
         """Lay boxes around seeds, (k, 11): as large as a trough may be off and still fit.
@@ -141,15 +141,15 @@ class LinePrior:
         scale
             1 is about the width of a trough at either side.
         """
-        at = self.troughs(seeds)
-        width, length = at.half_width_m(), at.length_m
+        middles = self.troughs(seeds)
+        width, length = middles.half_width_m(), middles.length_m
         half = np.full(seeds.shape, 0.5 * min(2 * scale, 1.0))
         half[:, _EAST] = 0.3 * length * scale / self.side_m  # along the track
         half[:, _SOUTH] = 0.6 * width * scale / self.side_m  # across
         half[:, _AZIMUTH] = 1.2 * width / length * scale / np.pi
         half[:, _WIDTH] = 0.25 * scale
         ratio = np.log(np.divide(*self.printed.tracks.radius_m[::-1]))
-        bend = np.abs(at.curvature_per_m)
+        bend = np.abs(middles.curvature_per_m)
         off = 6 * width / length**2 * scale / np.maximum(bend, 1e-9) / ratio
         half[:, _RADIUS] = np.where(bend > 0, np.minimum(off, 1.0), 1.0)
         low, high = np.maximum(seeds - half, 0.0), np.minimum(seeds + half, 1.0)
@@ -160,7 +160,7 @@ class LinePrior:
         for column in (_EAST, _SOUTH, _AZIMUTH):  # draws outside the prior are dropped
             low[:, column] = seeds[:, column] - half[:, column]
             high[:, column] = seeds[:, column] + half[:, column]
-        return Boxes(low, high, at.azimuth_rad)
+        return Boxes(low, high, middles.azimuth_rad)
 
     def signals(self, data: Reduction, troughs: Troughs, per_cell: int) -> Singles:
         """Mean of unit troughs over each cell's points, (n, cells), from about ``per_cell``."""
@@ -202,15 +202,15 @@ class Boxes:
 
     def draw(self, rng: np.random.Generator, count: int) -> list[Floats]:
         """Draw up to ``count`` from each box: what falls outside the prior is dropped."""
-        drawn = []
+        draws = []
         for low, high, angle in zip(self.low, self.high, self.azimuth_rad, strict=True):
             numbers = low + (high - low) * rng.random((count, _NUMBERS))
             middle = (low[:2] + high[:2]) / 2
             along, across = (numbers[:, :2] - middle).T
             numbers[:, _EAST] = middle[0] + along * np.sin(angle) + across * np.cos(angle)
             numbers[:, _SOUTH] = middle[1] - along * np.cos(angle) + across * np.sin(angle)
-            drawn.append(numbers[((numbers >= 0) & (numbers < 1)).all(1)])
-        return drawn
+            draws.append(numbers[((numbers >= 0) & (numbers < 1)).all(1)])
+        return draws
 
     def holds(self, numbers: Floats) -> NDArray[np.bool_]:
         """Whether each box holds each trough, (k, n)."""
@@ -222,8 +222,8 @@ class Boxes:
             east, south = (numbers[:, :2] - (low[:2] + high[:2]) / 2).T
             along = east * np.sin(angle) - south * np.cos(angle)
             across = east * np.cos(angle) + south * np.sin(angle)
-            rest = (numbers[:, 2:] >= low[2:]) & (numbers[:, 2:] <= high[2:])
-            inside[i] = rest.all(1) & (np.abs(along) <= half[0]) & (np.abs(across) <= half[1])
+            others = (numbers[:, 2:] >= low[2:]) & (numbers[:, 2:] <= high[2:])
+            inside[i] = others.all(1) & (np.abs(along) <= half[0]) & (np.abs(across) <= half[1])
         return inside
 
     def density(self, numbers: Floats) -> Floats:

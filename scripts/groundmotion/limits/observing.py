@@ -130,19 +130,19 @@ def _observe_points(
         settings.spacing_depths, settings.log_depth_step, settings.finest_px * data.pixel_m
     )
     weights = prior.log_weights(nodes)
-    found = _evidence(*matcher.match(nodes), prior.amplitudes(nodes), min_d_prime, settings)
+    evidence = _evidence(*matcher.match(nodes), prior.amplitudes(nodes), min_d_prime, settings)
     shapes = len(nodes)
     if settings.refined_nodes:
-        share = weights + found.log_ratio
+        share = weights + evidence.log_ratio
         best = np.zeros(shapes, bool)
         best[np.argsort(share)[-settings.refined_nodes :]] = True
         best &= np.isfinite(share)
         fine = nodes.take(best).split(3)
-        more = _evidence(*matcher.match(fine), prior.amplitudes(fine), min_d_prime, settings)
+        extra = _evidence(*matcher.match(fine), prior.amplitudes(fine), min_d_prime, settings)
         weights = np.concatenate([weights[~best], prior.log_weights(fine)])
-        found = _joined(found, ~best, more)
+        evidence = _joined(evidence, ~best, extra)
         shapes += len(fine)
-    return _verdict(weights, found, float(logsumexp(weights, b=found.mass)), shapes)
+    return _verdict(weights, evidence, float(logsumexp(weights, b=evidence.mass)), shapes)
 
 
 def _observe_lines(
@@ -154,40 +154,45 @@ def _observe_lines(
 ) -> Verdict:
     whole, rng = reduce_evenly(data, settings.max_cells), np.random.default_rng(seed.spawn(1)[0])
     numbers = prior.draw(settings.prior_draws, seed)
-    law, kept = prior.amplitudes(numbers)
+    law, shares = prior.amplitudes(numbers)
     t, q = whole.quadratic(prior.signals(whole, prior.troughs(numbers), _PROBES))
-    found = _evidence(t, q, law, min_d_prime, settings)
-    occurring = float(np.mean(kept * found.mass))
-    laid = []
+    evidence = _evidence(t, q, law, min_d_prime, settings)
+    mass = float(np.mean(shares * evidence.mass))
+    layers = []
     for scale in 0.5 ** np.arange(settings.rounds):
-        boxes = prior.boxes(_best(prior, numbers, found, settings.starts, scale), scale)
-        drawn = boxes.draw(rng, settings.draws_per_start)
-        for seeded, middle in zip(drawn, (boxes.low + boxes.high) / 2, strict=True):
+        boxes = prior.boxes(_best(prior, numbers, evidence, settings.starts, scale), scale)
+        draws = boxes.draw(rng, settings.draws_per_start)
+        for draw, middle in zip(draws, (boxes.low + boxes.high) / 2, strict=True):
             close = _suited(data, prior, middle[None], whole)
-            t, q = close.quadratic(prior.signals(close, prior.troughs(seeded), len(data.values)))
-            law, more_kept = prior.amplitudes(seeded)
-            more = _evidence(t, q, law, min_d_prime, settings)
-            found = _joined(found, np.ones(len(numbers), bool), more)
-            numbers, kept = np.concatenate([numbers, seeded]), np.concatenate([kept, more_kept])
-        laid.append(boxes)
+            t, q = close.quadratic(prior.signals(close, prior.troughs(draw), len(data.values)))
+            law, extra_shares = prior.amplitudes(draw)
+            extra = _evidence(t, q, law, min_d_prime, settings)
+            evidence = _joined(evidence, np.ones(len(numbers), bool), extra)
+            numbers, shares = (
+                np.concatenate([numbers, draw]),
+                np.concatenate([shares, extra_shares]),
+            )
+        layers.append(boxes)
     density = settings.prior_draws + settings.draws_per_start * sum(
-        (boxes.density(numbers) for boxes in laid), np.zeros(len(numbers))
+        (boxes.density(numbers) for boxes in layers), np.zeros(len(numbers))
     )
-    weights = np.log(np.maximum(kept, 1e-300)) - np.log(density)
-    return _verdict(weights, found, np.log(max(occurring, 1e-300)), len(numbers))
+    weights = np.log(np.maximum(shares, 1e-300)) - np.log(density)
+    return _verdict(weights, evidence, np.log(max(mass, 1e-300)), len(numbers))
 
 
-def _best(prior: LinePrior, numbers: Floats, found: Evidence, count: int, scale: float) -> Floats:
+def _best(
+    prior: LinePrior, numbers: Floats, evidence: Evidence, count: int, scale: float
+) -> Floats:
     """Return the troughs of most evidence, none within the box of a better one."""
-    order = np.argsort(found.log_ratio)[::-1][: 20 * count]
-    order = order[np.isfinite(found.log_ratio[order])]
-    chosen: list[int] = []
+    order = np.argsort(evidence.log_ratio)[::-1][: 20 * count]
+    order = order[np.isfinite(evidence.log_ratio[order])]
+    indices: list[int] = []
     free = np.ones(len(order), bool)
-    while len(chosen) < count and free.any():
-        chosen.append(int(order[np.argmax(free)]))
-        free &= ~prior.boxes(numbers[chosen[-1:]], scale).holds(numbers[order])[0]
-        free[order == chosen[-1]] = False
-    return numbers[chosen]
+    while len(indices) < count and free.any():
+        indices.append(int(order[np.argmax(free)]))
+        free &= ~prior.boxes(numbers[indices[-1:]], scale).holds(numbers[order])[0]
+        free[order == indices[-1]] = False
+    return numbers[indices]
 
 
 def _suited(data: Observations, prior: LinePrior, numbers: Floats, whole: Reduction) -> Reduction:
@@ -208,17 +213,17 @@ def _evidence(
     return integrate_amplitude(t, q, law, min_d_prime, settings.amplitude_nodes)
 
 
-def _joined(found: Evidence, chosen: NDArray[np.bool_], more: Evidence) -> Evidence:
-    """Put some of what was found before what was found since."""
-    pairs = zip(vars(found).values(), vars(more).values(), strict=True)
-    return Evidence(*(np.concatenate([first[chosen], second]) for first, second in pairs))
+def _joined(evidence: Evidence, mask: NDArray[np.bool_], extra: Evidence) -> Evidence:
+    """Return the evidence of some shapes and of extra ones."""
+    pairs = zip(vars(evidence).values(), vars(extra).values(), strict=True)
+    return Evidence(*(np.concatenate([first[mask], second]) for first, second in pairs))
 
 
-def _verdict(weights: Floats, found: Evidence, log_mass: float, shapes: int) -> Verdict:
-    if not np.isfinite(found.log_ratio).any():
+def _verdict(weights: Floats, evidence: Evidence, log_mass: float, shapes: int) -> Verdict:
+    if not np.isfinite(evidence.log_ratio).any():
         raise InputError(
             "no source of the prior is detectable on these points; lower min_d_prime or "
             "refine the observers' lattice or draws"
         )
-    ratio = float(logsumexp(weights + found.log_ratio)) - log_mass
-    return Verdict(ratio, float(found.log_best.max()), shapes)
+    ratio = float(logsumexp(weights + evidence.log_ratio)) - log_mass
+    return Verdict(ratio, float(evidence.log_best.max()), shapes)

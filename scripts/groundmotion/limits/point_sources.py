@@ -51,9 +51,9 @@ class PointNodes:
         """Return the number of nodes."""
         return len(self.depth_m)
 
-    def take(self, chosen: NDArray[np.bool_]) -> "PointNodes":
+    def take(self, mask: NDArray[np.bool_]) -> "PointNodes":
         """Return some nodes."""
-        return PointNodes(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+        return PointNodes(*(getattr(self, name)[mask] for name in self.__dataclass_fields__))
 
     def split(self, parts: int) -> "PointNodes":
         """Cut every node's part of the prior into ``parts``³ nodes."""
@@ -130,8 +130,8 @@ class PointPrior:
             return np.asarray(size)
         # Depth is uniform, and kept in proportion to the volume changes that it allows.
         law = self.amplitudes(nodes)
-        kept = np.log(np.maximum(law.highest / law.lowest, 1.0 + 1e-12))
-        return np.asarray(size + np.log(nodes.depth_m * kept))
+        log_range = np.log(np.maximum(law.highest / law.lowest, 1.0 + 1e-12))
+        return np.asarray(size + np.log(nodes.depth_m * log_range))
 
     def lattice(self, spacing_depths: float, log_step: float, finest_m: float) -> PointNodes:
         """Lay nodes out: depths even in their logarithm, places even at a share of the depth.
@@ -154,8 +154,8 @@ class PointPrior:
             spacing = self.side_m / count
             along = (np.arange(count) + 0.5) * spacing
             east, south = (x.ravel() for x in np.meshgrid(along, along))
-            same = np.ones(len(east))
-            parts.append([east, -south, depth * same, spacing * same, step * same])
+            ones = np.ones(len(east))
+            parts.append([east, -south, depth * ones, spacing * ones, step * ones])
         return PointNodes(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
     def signals(self, data: Reduction, nodes: PointNodes) -> Singles:
@@ -206,9 +206,9 @@ class PointMatcher:
             )
             place = np.where(level == depths, row * squares + col, -1)
             for square in np.unique(place[place >= 0]):
-                here = place == square
+                mask = place == square
                 data = self._reduction(int(depths), *divmod(int(square), squares))
-                t[here], q[here] = data.quadratic(self._prior.signals(data, nodes.take(here)))
+                t[mask], q[mask] = data.quadratic(self._prior.signals(data, nodes.take(mask)))
         return t, q
 
     def _finest(self, depths: int) -> int:

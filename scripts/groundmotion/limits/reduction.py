@@ -195,9 +195,9 @@ def _sparse_quadratic(signals: Singles, inverse: Singles) -> Singles:
     for i in range(len(signals)):
         near = np.flatnonzero(signals[i])
         for j in range(len(near)):
-            line, beyond = inverse[near[j]], np.float32(0)
+            line, rest = inverse[near[j]], np.float32(0)
             for k in range(j):
-                beyond += line[near[k]] * signals[i, near[k]]
+                rest += line[near[k]] * signals[i, near[k]]
             value = signals[i, near[j]]
-            squares[i] += value * (2 * beyond + line[near[j]] * value)
+            squares[i] += value * (2 * rest + line[near[j]] * value)
     return squares

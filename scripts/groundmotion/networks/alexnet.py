@@ -100,8 +100,8 @@ def _masked_convolution(layer: nn.Conv2d, image: Tensor, mask: Tensor) -> tuple[
 
     within, valid = count(torch.ones_like(mask[:1])), count(mask)
     total = nnf.conv2d(image, layer.weight, None, layer.stride, layer.padding)
-    reached = (valid > 0).to(image.dtype)
+    has_value = (valid > 0).to(image.dtype)
     scaled = total * (within / valid.clamp(min=1.0))
     if layer.bias is not None:
         scaled = scaled + layer.bias[:, None, None]
-    return scaled * reached, reached
+    return scaled * has_value, has_value

@@ -1,8 +1,4 @@
-"""The networks: AlexNet, its sparsity-invariant variant, the compact and the multi-scale network.
-
-Every network takes an image (n, channels, 224, 224) and a mask (n, 1, 224, 224), 1 where there is
-data, and returns logits (n, classes): no deformation, deformation or its kinds.
-"""
+"""Any of the networks by its name, with weights drawn from a seed."""
 
 import torch
 from torch import nn

@@ -25,7 +25,10 @@ def fold_normalisation(network: AnyNetwork) -> AnyNetwork:
     for part in folded.modules():
         if isinstance(part, nn.Sequential):
             for place in range(1, len(part)):
-                before, here = part[place - 1], part[place]
-                if isinstance(before, nn.Conv2d) and isinstance(here, nn.BatchNorm2d):
-                    part[place - 1], part[place] = fuse_conv_bn_eval(before, here), nn.Identity()
+                convolution, normalisation = part[place - 1], part[place]
+                if isinstance(convolution, nn.Conv2d) and isinstance(normalisation, nn.BatchNorm2d):
+                    part[place - 1], part[place] = (
+                        fuse_conv_bn_eval(convolution, normalisation),
+                        nn.Identity(),
+                    )
     return folded

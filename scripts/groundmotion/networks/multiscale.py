@@ -51,10 +51,10 @@ class MultiscaleNetwork(nn.Module):
         blur = torch.stack([_gaussian_matrix(blocks, scale) for scale in _SCALES])
         self.register_buffer("blur", blur, persistent=False)
         self.register_buffer("blur_squared", blur**2, persistent=False)
-        shown = (_PER_CHANNEL * channels + _PER_SCALE * masks) * (len(_SCALES) - _WIDER)
+        features = (_PER_CHANNEL * channels + _PER_SCALE * masks) * (len(_SCALES) - _WIDER)
         self.body = nn.Sequential(
-            nn.BatchNorm2d(shown),
-            *_convolution(shown, 32, 1),
+            nn.BatchNorm2d(features),
+            *_convolution(features, 32, 1),
             nn.MaxPool2d(2),  # 28
             *_convolution(32, 32, 3),
             nn.MaxPool2d(2),  # 14
@@ -78,23 +78,31 @@ class MultiscaleNetwork(nn.Module):
         # the mean of all points first: sums of large numbers would lose digits
         centred = (image - (image * mask).sum((2, 3), keepdim=True) / points) * mask
         total, square = _block_sums(centred), _block_sums(centred**2)
-        whole = (square.sum((2, 3), keepdim=True) / points)[:, :, None]
+        window_variance = (square.sum((2, 3), keepdim=True) / points)[:, :, None]
         counts = _blurred(self.blur, count)
-        enough = counts > _LEAST_POINTS
+        has_points = counts > _LEAST_POINTS
         means, squares = (
-            torch.where(enough, _blurred(self.blur, each) / counts.clamp(min=_LEAST_POINTS), 0.0)
-            for each in (total, square)
+            torch.where(
+                has_points, _blurred(self.blur, values) / counts.clamp(min=_LEAST_POINTS), 0.0
+            )
+            for values in (total, square)
         )
         spread = _blurred(self.blur_squared, count).clamp(min=1e-12)
-        effective = torch.where(enough, counts**2 / spread, 0.0)
+        effective = torch.where(has_points, counts**2 / spread, 0.0)
         difference = means[:, :, :-_WIDER] - means[:, :, _WIDER:]
-        known = effective[:, :, :-_WIDER]
-        here = (squares - means**2).clamp(min=0)[:, :, :-_WIDER]
-        variance = (known * here + _PRIOR_POINTS * whole) / (known + _PRIOR_POINTS)
+        weight = effective[:, :, :-_WIDER]
+        local = (squares - means**2).clamp(min=0)[:, :, :-_WIDER]
+        variance = (weight * local + _PRIOR_POINTS * window_variance) / (weight + _PRIOR_POINTS)
         variance = variance + _LEAST_VARIANCE
-        statistic = difference * known.sqrt()
-        shown = [statistic, statistic * variance.rsqrt(), difference, variance.log(), known.log1p()]
-        return torch.cat([each.flatten(1, 2) for each in shown], 1)
+        statistic = difference * weight.sqrt()
+        features = [
+            statistic,
+            statistic * variance.rsqrt(),
+            difference,
+            variance.log(),
+            weight.log1p(),
+        ]
+        return torch.cat([values.flatten(1, 2) for values in features], 1)
 
     def forward(self, image: Tensor, mask: Tensor) -> Tensor:
         """Return the logits of windows."""
@@ -117,8 +125,8 @@ def _blurred(weights: Tensor, image: Tensor) -> Tensor:
     # two large products instead of many small ones: twice as quick
     down = weights.flatten(0, 1) @ image.flatten(0, 1).transpose(0, 1).reshape(rows, -1)
     down = down.view(scales, rows, maps, cols).transpose(1, 2).reshape(scales, -1, cols)
-    both = torch.bmm(down, weights.transpose(1, 2))
-    return both.view(scales, batch, channels, rows, cols).permute(1, 2, 0, 3, 4)
+    blurred = torch.bmm(down, weights.transpose(1, 2))
+    return blurred.view(scales, batch, channels, rows, cols).permute(1, 2, 0, 3, 4)
 
 
 def _block_sums(image: Tensor) -> Tensor:

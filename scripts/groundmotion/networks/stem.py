@@ -101,13 +101,13 @@ def _first_convolution(layer: nn.Conv2d, image: Tensor, windows: tuple[int, int]
     )
 
     def convolved(down: _Taps, across: _Taps) -> Tensor:
-        found = nnf.conv2d(
+        output = nnf.conv2d(
             image[None, :, down.pixels(), across.pixels()],
             layer.weight[:, :, down.kernel, across.kernel],
             layer.bias,
             (down.step_px, across.step_px),
         )
-        return found.relu_()[0].permute(1, 2, 0)
+        return output.relu_()[0].permute(1, 2, 0)
 
     inner, near, far = cols
     return [(convolved(down, inner), convolved(down, near), convolved(down, far)) for down in rows]
@@ -148,11 +148,11 @@ def _borders(parts: Sequence[Tensor], axis: int, count: int) -> Tensor:
     Returns the near ones of each window and then the far ones, stacked along a new first axis.
     """
     inner, near, far = parts
-    nothing = torch.zeros_like(near)
+    zeros = torch.zeros_like(near)
     next_to_near = [_each(inner, axis, start, count) for start in (0, 2, 4, 6)]
     next_to_far = [_each(inner, axis, start, count) for start in (42, 44, 46, 48)]
-    both = ([nothing, nothing, near, *next_to_near], [*next_to_far, far, nothing, nothing])
-    return torch.cat([torch.stack(part, axis + 1).movedim(axis, 0) for part in both])
+    pairs = ([zeros, zeros, near, *next_to_near], [*next_to_far, far, zeros, zeros])
+    return torch.cat([torch.stack(part, axis + 1).movedim(axis, 0) for part in pairs])
 
 
 def _second_pooling(parts: _Parts, axis: int, count: int) -> Tensor:
@@ -175,9 +175,9 @@ def _second_pooling(parts: _Parts, axis: int, count: int) -> Tensor:
 
 def _each(inner: Tensor, axis: int, start: int, count: int) -> Tensor:
     """Take one place of each window along an axis."""
-    cut = [slice(None)] * inner.dim()
-    cut[axis] = slice(start, start + (count - 1) * _STEP + 1, _STEP)
-    return inner[tuple(cut)]
+    places = [slice(None)] * inner.dim()
+    places[axis] = slice(start, start + (count - 1) * _STEP + 1, _STEP)
+    return inner[tuple(places)]
 
 
 def _largest(parts: Sequence[Tensor]) -> Tensor:

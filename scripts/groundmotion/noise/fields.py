@@ -1,4 +1,4 @@
-"""Stationary random maps of any covariance, beside the exponential one of :mod:`noise`.
+"""Stationary random maps of any covariance, beside that of :mod:`groundmotion.noise.model`.
 
 Used where a detector is tried on noise that it was not trained with.
 """
@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import fft, optimize, special
 
+from groundmotion.aliases import Reals
 from groundmotion.errors import InputError
 from groundmotion.noise.model import CorrelatedField
-
-Reals = NDArray[np.floating]
 
 #: Correlation that is left at the practical range.
 _PRACTICAL = 0.05
@@ -28,7 +26,7 @@ _LARGEST_TORUS_PX = 8192
 _GROWTH = 1.5
 
 
-class Covariance(Protocol):
+class StationaryCovariance(Protocol):
     """A stationary covariance in the plane, C(h) = C(−h)."""
 
     def __call__(self, east_km: Reals, north_km: Reals) -> Reals:
@@ -110,7 +108,7 @@ class StationaryField(CorrelatedField):
     pixel_m
         Side of a cell, metres.
     covariance
-        See :class:`Covariance`.
+        See :class:`StationaryCovariance`.
 
     Raises
     ------
@@ -118,7 +116,9 @@ class StationaryField(CorrelatedField):
         If no torus of up to 8192 cells does.
     """
 
-    def __init__(self, shape: tuple[int, int], pixel_m: float, covariance: Covariance) -> None:
+    def __init__(
+        self, shape: tuple[int, int], pixel_m: float, covariance: StationaryCovariance
+    ) -> None:
         self.shape = shape
         half = float(max(shape))
         while True:
@@ -137,22 +137,22 @@ class StationaryField(CorrelatedField):
                 break
             half *= _GROWTH
         # What is left out of the negative part would add to the variance.
-        kept = np.maximum(eigenvalues, 0)
-        kept *= _total(eigenvalues) / _total(kept)
-        self._amplitude = (np.sqrt(kept / 2) / side).astype(np.float32)
+        positive = np.maximum(eigenvalues, 0)
+        positive *= _total(eigenvalues) / _total(positive)
+        self._amplitude = (np.sqrt(positive / 2) / side).astype(np.float32)
 
 
 def _spectrum(half_plane: Reals, side: int) -> Reals:
     """Eigenvalues of the torus, (side, side/2 + 1), from the covariance at lags east ≥ 0."""
-    whole = np.empty((side, side), np.float32)
+    torus = np.empty((side, side), np.float32)
     edge = side // 2
-    whole[:, : edge + 1] = half_plane
+    torus[:, : edge + 1] = half_plane
     # C(−h) = C(h): the other half is the first turned by 180°.
-    whole[:, edge + 1 :] = np.roll(half_plane[::-1], 1, axis=0)[:, edge - 1 : 0 : -1]
+    torus[:, edge + 1 :] = np.roll(half_plane[::-1], 1, axis=0)[:, edge - 1 : 0 : -1]
     # At the lag of half a torus both signs are as good: their mean keeps the symmetry.
-    for line in (whole[edge], whole[:, edge]):
+    for line in (torus[edge], torus[:, edge]):
         line[:] = (line + np.roll(line[::-1], 1)) / 2
-    return np.asarray(fft.rfft2(whole).real)
+    return np.asarray(fft.rfft2(torus).real)
 
 
 def _total(half_spectrum: Reals) -> float:

@@ -74,8 +74,8 @@ class CorrelatedField:
         steps = np.arange(half + 1) * pixel_km
         lag = np.hypot(steps[:, None], steps)
         tail = exponential_covariance(np.array(diagonal), a, b_per_km)
-        beyond = tail * (b_per_km * np.maximum(end - lag, 0)) ** 2 / 4
-        covariance = np.where(lag <= diagonal, exponential_covariance(lag, a, b_per_km), beyond)
+        taper = tail * (b_per_km * np.maximum(end - lag, 0)) ** 2 / 4
+        covariance = np.where(lag <= diagonal, exponential_covariance(lag, a, b_per_km), taper)
         # The torus is 2·half wide and even along both axes: its FFT is a cosine transform.
         eigenvalues = fft.dctn(covariance, type=1)
         if eigenvalues.min() < -1e-9 * eigenvalues.max():
@@ -92,14 +92,14 @@ class CorrelatedField:
         """
         side, columns = self._amplitude.shape
         maps = np.empty((count, *self.shape), np.float32)
-        for one in maps:
+        for values in maps:
             white = rng.standard_normal((side, 2 * columns), dtype=np.float32).view(np.complex64)
             for edge in (0, columns - 1):  # these columns are their own mirror images
-                turned = np.roll(white[::-1, edge], 1).conj()
-                white[:, edge] = (white[:, edge] + turned) * np.float32(np.sqrt(0.5))
+                mirror = np.roll(white[::-1, edge], 1).conj()
+                white[:, edge] = (white[:, edge] + mirror) * np.float32(np.sqrt(0.5))
             white *= self._amplitude
             tall = fft.ifft(white, axis=0, norm="forward", overwrite_x=True)[: self.shape[0]]
-            one[:] = fft.irfft(tall, side, axis=1, norm="forward")[:, : self.shape[1]]
+            values[:] = fft.irfft(tall, side, axis=1, norm="forward")[:, : self.shape[1]]
         return maps
 
     def draw(self, rng: np.random.Generator) -> Maps:
@@ -181,8 +181,8 @@ class SparseCovariance:
 
     def _precondition(self, vectors: Floats) -> Floats:
         sums = [np.bincount(self._block, v, len(self._root)) / self._root for v in vectors]
-        shared = np.stack(sums)
-        change = linalg.cho_solve(self._factor, shared.T).T - shared / self._local
+        means = np.stack(sums)
+        change = linalg.cho_solve(self._factor, means.T).T - means / self._local
         return np.asarray(vectors / self._local + (change / self._root)[:, self._block])
 
     def solve(self, vectors: Floats) -> Floats:
@@ -220,8 +220,8 @@ def spike_values(values: NDArray[np.floating]) -> Maps:
     """
     has_point = np.isfinite(values)
     near = ndimage.convolve(has_point.astype(np.int32), np.ones((3, 3), np.int32), mode="constant")
-    chosen = has_point & (near > 1)
-    return np.asarray((values - nan_median_3x3(values))[chosen], np.float32)
+    has_neighbour = has_point & (near > 1)
+    return np.asarray((values - nan_median_3x3(values))[has_neighbour], np.float32)
 
 
 def draw_spikes(

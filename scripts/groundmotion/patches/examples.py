@@ -93,10 +93,10 @@ class Examples:
         windows = np.empty((len(index), *self.blocks[0].shape[1:]), np.float32)
         start = 0
         for block in self.blocks:
-            here = np.flatnonzero((index >= start) & (index < start + len(block)))
+            positions = np.flatnonzero((index >= start) & (index < start + len(block)))
             # Ascending positions are kinder to a memory-mapped file.
-            here = here[np.argsort(index[here], kind="stable")]
-            windows[here] = block[index[here] - start]
+            positions = positions[np.argsort(index[positions], kind="stable")]
+            windows[positions] = block[index[positions] - start]
             start += len(block)
         return windows
 

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from groundmotion.aliases import Slices
 from groundmotion.errors import InputError
-
-Slices = tuple[slice, slice]
 
 
 @dataclass(frozen=True)
@@ -78,20 +77,6 @@ class Smoothing:
         return np.asarray(weight / weight.sum(), np.float64)
 
 
-def window_origins(
-    shape: tuple[int, int], size_px: int, stride_px: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the first row of each row of windows and the first column of each column of them.
-
-    Examples
-    --------
-    >>> window_origins((224, 260), 224, 28)[1].tolist()
-    [0, 28, 56]
-    """
-    rows, cols = Lattice(size_px, stride_px).windows(shape)
-    return np.arange(rows) * stride_px, np.arange(cols) * stride_px
-
-
 def padded(values: NDArray[np.generic], shape: tuple[int, int], fill: float) -> NDArray[np.generic]:
     """Extend an array downwards and to the right to ``shape`` with a constant."""
     extended = np.full(shape, fill, values.dtype)
@@ -127,8 +112,8 @@ def cut_windows(
         return np.empty((0, *size), np.float16)
     views = np.lib.stride_tricks.sliding_window_view(values, size)
     views = views[:: lattice.stride_px, :: lattice.stride_px]
-    enough = window_sums(np.isfinite(points), lattice) >= min_points
-    return views[enough[: views.shape[0], : views.shape[1]]].astype(np.float16)
+    has_enough = window_sums(np.isfinite(points), lattice) >= min_points
+    return views[has_enough[: views.shape[0], : views.shape[1]]].astype(np.float16)
 
 
 def window_sums(counts: NDArray[np.number], lattice: Lattice) -> NDArray[np.int64]:
@@ -168,9 +153,9 @@ def cell_means(scores: NDArray[np.floating], lattice: Lattice) -> NDArray[np.flo
     -------
     (window rows + cells − 1, window cols + cells − 1), NaN where no scored window covers a cell.
     """
-    scored = np.isfinite(scores)
-    total = np.where(scored, scores, 0.0).astype(np.float64)
-    number = scored.astype(np.float64)
+    has_score = np.isfinite(scores)
+    total = np.where(has_score, scores, 0.0).astype(np.float64)
+    number = has_score.astype(np.float64)
     for axis in (0, 1):
         total, number = (_spread(part, lattice.cells, axis) for part in (total, number))
     with np.errstate(invalid="ignore"):
@@ -182,12 +167,12 @@ def _spread(values: NDArray[np.float64], reach: int, axis: int) -> NDArray[np.fl
     length = values.shape[axis]
     shape = list(values.shape)
     shape[axis] = length + reach - 1
-    spread = np.zeros(shape)
+    sums = np.zeros(shape)
     for shift in range(reach):
-        cut: list[slice] = [slice(None), slice(None)]
-        cut[axis] = slice(shift, shift + length)
-        spread[tuple(cut)] += values
-    return spread
+        place: list[slice] = [slice(None), slice(None)]
+        place[axis] = slice(shift, shift + length)
+        sums[tuple(place)] += values
+    return sums
 
 
 def windows_touching(
@@ -255,8 +240,8 @@ def merge_scores(
         for s, n in zip(window, means.shape, strict=True)
     ]
     # A ring of cells without score stands for everything outside the map.
-    ringed = np.pad(means, 1, constant_values=np.nan)
-    pixels = ringed[np.ix_(outer[0] + 1, outer[1] + 1)]
+    framed = np.pad(means, 1, constant_values=np.nan)
+    pixels = framed[np.ix_(outer[0] + 1, outer[1] + 1)]
     valid = np.isfinite(pixels)
     weighted, weight = np.where(valid, pixels, 0.0), valid.astype(np.float64)
     kernel = smoothing.kernel()

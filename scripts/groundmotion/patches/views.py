@@ -1,7 +1,7 @@
 """From the views of a wrapped window to one probability (paper §III-C).
 
 Over-wrapping shows a network the same window several times, once for every interval and offset.
-What it says of these views is put together before it is calibrated.
+Its probabilities of these views are combined into one before that is calibrated.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,9 +18,9 @@ PRINTED = "largest_offset"
 
 
 def combine(
-    probability: NDArray[np.floating], wraps: Sequence[WrapSet], how: str
+    probability: NDArray[np.floating], wraps: Sequence[WrapSet], combination: str
 ) -> NDArray[np.float64]:
-    """Put together what a network says of each view.
+    """Combine the probabilities that a network gives of each view.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def combine(
         (views, …) of deformation, in the order of :func:`views`.
     wraps
         Intervals and offsets that the views are of.
-    how
+    combination
         ``largest_offset``: the largest over the offsets of an interval, and the mean of these over
         intervals (§III-C). ``mean_logit``: the mean of all log odds, as a probability. ``first``:
         the first view, and no other.
@@ -40,7 +40,7 @@ def combine(
     Raises
     ------
     InputError
-        If the way is unknown or the views are not those of the wraps.
+        If the combination is unknown or the views are not those of the wraps.
 
     Examples
     --------
@@ -48,20 +48,22 @@ def combine(
     >>> combine(np.array([0.2, 0.8, 0.4]), wraps, "largest_offset").round(3)
     np.float64(0.6)
     """
-    check_way(how)
-    said = np.asarray(probability, np.float64)
-    if len(said) != len(views(wraps)):
-        raise InputError(f"{len(said)} views, but intervals and offsets make {len(views(wraps))}")
-    found: NDArray[np.float64] = _WAYS[how](said, wraps)
-    return found
-
-
-def check_way(how: str) -> None:
-    """Raise an InputError if there is no such way to put views together."""
-    if how not in COMBINATIONS:
+    check_combination(combination)
+    probabilities = np.asarray(probability, np.float64)
+    if len(probabilities) != len(views(wraps)):
         raise InputError(
-            f"wrap_combination {how!r}: expected one of {', '.join(COMBINATIONS)}; correct it in "
-            "config.yaml and calibrate the model again"
+            f"{len(probabilities)} views, but intervals and offsets make {len(views(wraps))}"
+        )
+    merged: NDArray[np.float64] = _COMBINERS[combination](probabilities, wraps)
+    return merged
+
+
+def check_combination(combination: str) -> None:
+    """Raise an InputError if there is no such combination of views."""
+    if combination not in COMBINATIONS:
+        raise InputError(
+            f"wrap_combination {combination!r}: expected one of {', '.join(COMBINATIONS)}; correct "
+            "it in config.yaml and calibrate the model again"
         )
 
 
@@ -81,32 +83,34 @@ def view_names(wraps: Sequence[WrapSet]) -> list[str]:
     return [f"interval_{interval:g}_offset_{offset:g}" for interval, offset in views(wraps)]
 
 
-def views_needed(wraps: Sequence[WrapSet], how: str) -> tuple[WrapSet, ...]:
-    """Return the wraps that a way of putting views together looks at."""
-    if how != "first":
+def views_needed(wraps: Sequence[WrapSet], combination: str) -> tuple[WrapSet, ...]:
+    """Return the wraps that a combination of views looks at."""
+    if combination != "first":
         return tuple(wraps)
     return (WrapSet(wraps[0].interval_mm_yr, wraps[0].offsets_mm_yr[:1]),)
 
 
-def _largest_offset(said: NDArray[np.float64], wraps: Sequence[WrapSet]) -> NDArray[np.float64]:
+def _largest_offset(
+    probabilities: NDArray[np.float64], wraps: Sequence[WrapSet]
+) -> NDArray[np.float64]:
     starts = np.cumsum([0, *(len(wrap.offsets_mm_yr) for wrap in wraps[:-1])])
-    return np.asarray(np.maximum.reduceat(said, starts).mean(0))
+    return np.asarray(np.maximum.reduceat(probabilities, starts).mean(0))
 
 
-def _mean_logit(said: NDArray[np.float64], _: Sequence[WrapSet]) -> NDArray[np.float64]:
+def _mean_logit(probabilities: NDArray[np.float64], _: Sequence[WrapSet]) -> NDArray[np.float64]:
     # One view that is certain of both would be infinite twice, and their mean undefined.
-    certain = np.finfo(np.float64).epsneg
-    return np.asarray(expit(logit(np.clip(said, certain, 1 - certain)).mean(0)))
+    margin = np.finfo(np.float64).epsneg
+    return np.asarray(expit(logit(np.clip(probabilities, margin, 1 - margin)).mean(0)))
 
 
-def _first(said: NDArray[np.float64], _: Sequence[WrapSet]) -> NDArray[np.float64]:
-    return said[0]
+def _first(probabilities: NDArray[np.float64], _: Sequence[WrapSet]) -> NDArray[np.float64]:
+    return probabilities[0]
 
 
-_WAYS: dict[str, Callable[..., NDArray[np.float64]]] = {
+_COMBINERS: dict[str, Callable[..., NDArray[np.float64]]] = {
     PRINTED: _largest_offset,
     "mean_logit": _mean_logit,
     "first": _first,
 }
 
-COMBINATIONS = tuple(_WAYS)
+COMBINATIONS = tuple(_COMBINERS)

@@ -166,14 +166,14 @@ def distinct_wraps(
     wraps = []
     for interval in dict.fromkeys(intervals_mm_yr):
         scale = interval / largest if mode == "fractional" else 1.0
-        shifted = [_modulo(offset * scale, interval) for offset in offsets_mm_yr]
-        wraps.append(WrapSet(float(interval), tuple(dict.fromkeys(shifted))))
+        offsets = [_modulo(offset * scale, interval) for offset in offsets_mm_yr]
+        wraps.append(WrapSet(float(interval), tuple(dict.fromkeys(offsets))))
     return tuple(wraps)
 
 
 def _modulo(offset: float, interval: float) -> float:
-    left = round(offset % interval, _OFFSET_DECIMALS)
-    return 0.0 if left == round(interval, _OFFSET_DECIMALS) else float(left)
+    remainder = round(offset % interval, _OFFSET_DECIMALS)
+    return 0.0 if remainder == round(interval, _OFFSET_DECIMALS) else float(remainder)
 
 
 def to_grey(phase: Array) -> Array:
@@ -183,7 +183,7 @@ def to_grey(phase: Array) -> Array:
 
     Examples
     --------
-    >>> to_grey(np.array([-np.pi, 0.0, np.nan])).tolist()
+    >>> to_grey(np.array([-np.pi, 0.0, np.nan])).round(9).tolist()
     [0.0, 127.5, 0.0]
     """
     # DEVIATES: the author's earlier code scaled training images by each patch's own range and
@@ -251,8 +251,8 @@ def network_image(
         velocity, spread = velocity[:, 0], abs(velocity[:, 1])
     valid = velocity == velocity  # noqa: PLR0124
     if not settings.is_wrapped:
-        shifted = velocity - _window_median(velocity) if centred else velocity
-        planes = [shifted / settings.scale_mm_yr]
+        relative = velocity - _window_median(velocity) if centred else velocity
+        planes = [relative / settings.scale_mm_yr]
         if spread is not None:
             planes.append(xp.where(valid, spread / settings.scale_mm_yr, 0.0))
     else:

@@ -1,15 +1,32 @@
-"""Where to look closely: squares about places, and a clear example."""
+"""Where to look closely: places of areas, of motion, and squares about them."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 from scipy import ndimage
 
-from groundmotion.aliases import Bounds
+from groundmotion.aliases import Bounds, Floats
 from groundmotion.grid import Grid, pixel_centres
 
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
 Place = tuple[float, float]
+
+
+def points_within(areas: "GeoDataFrame") -> Floats:
+    """Return a point (easting, northing) within each area, (n, 2)."""
+    return shapely.get_coordinates(areas.geometry.representative_point())
+
+
+def area_table(areas: "GeoDataFrame") -> pd.DataFrame:
+    """Return the columns of areas, with a point within each in the place of its outline."""
+    table = pd.DataFrame(areas.drop(columns="geometry"))
+    table[["easting_m", "northing_m"]] = points_within(areas)
+    return table
 
 
 def bounds_around(place: Place, side_m: float, within: Bounds) -> Bounds:
@@ -81,34 +98,3 @@ def moving_place(grid: Grid, side_m: float) -> Place:
     row, col = np.unravel_index(int(np.argmax(total)), grid.shape)
     easting, northing = pixel_centres(grid.transform, grid.shape)
     return float(easting[col]), float(northing[row])
-
-
-def clear_example(examples: pd.DataFrame, side_m: float) -> pd.Series:
-    """Return the row of the example with the clearest deformation among hard enough ones.
-
-    Parameters
-    ----------
-    examples
-        With columns ``label, density, nugget, d_prime, centre_east_m, centre_north_m`` (of the
-        source, from the window's upper left corner).
-    side_m
-        Of the window.
-
-    Returns
-    -------
-    The highest d′ of those whose source is in the middle half of the window, and which are of the
-    sparser and the noisier half; a condition that nothing meets is dropped.
-    """
-    table = examples[examples.label == 1]
-    wanted = [
-        *(
-            (table[f"centre_{way}_m"].abs() / side_m - 0.5).abs() < 0.25
-            for way in ("east", "north")
-        ),
-        table.density <= table.density.median(),
-        table.nugget >= table.nugget.median(),
-    ]
-    for keep in wanted:
-        left = table[keep.loc[table.index]]
-        table = left if len(left) else table
-    return table.iloc[int(table.d_prime.argmax())]

@@ -1,12 +1,12 @@
-"""Make maps small enough to draw, choose where to look closely, and sum up what is drawn."""
+"""Make maps small enough to draw, and sum up what is drawn."""
 
 import numpy as np
 from affine import Affine
-from numpy.typing import NDArray
 
-from groundmotion.aliases import Bounds
+from groundmotion.aliases import Bounds, Floats
 from groundmotion.errors import InputError
 from groundmotion.grid import Grid, pixel_centres
+from groundmotion.plotting.style import Reals
 
 
 def crop(grid: Grid, bounds_m: Bounds) -> Grid:
@@ -33,7 +33,7 @@ def coarsen(grid: Grid, max_cells: int) -> Grid:
     row_edges, col_edges = np.arange(rows) * factor, np.arange(cols) * factor
     known = np.isfinite(grid.values)
 
-    def sums(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    def sums(values: Reals) -> Floats:
         by_row = np.add.reduceat(values, row_edges, axis=0, dtype=np.float64)
         return np.asarray(np.add.reduceat(by_row, col_edges, axis=1))
 
@@ -43,13 +43,13 @@ def coarsen(grid: Grid, max_cells: int) -> Grid:
     return Grid(mean.astype(np.float32), grid.transform @ Affine.scale(factor), grid.crs)
 
 
-def describe(values: NDArray[np.floating]) -> dict[str, float]:
+def describe(values: Reals) -> dict[str, float]:
     """Sum a map up in a few numbers: cells, those with data, and quantiles of these."""
-    found = values[np.isfinite(values)]
+    data = values[np.isfinite(values)]
     shares = {"minimum": 0.0, "p05": 0.05, "median": 0.5, "p95": 0.95, "maximum": 1.0}
-    quantiles = np.quantile(found, list(shares.values())) if found.size else [np.nan] * len(shares)
+    quantiles = np.quantile(data, list(shares.values())) if data.size else [np.nan] * len(shares)
     return {
         "cells": float(values.size),
-        "with_data": float(found.size),
+        "with_data": float(data.size),
         **{name: float(value) for name, value in zip(shares, quantiles, strict=True)},
     }

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis, XAxis
 from numpy.typing import NDArray
 
-from groundmotion.plotting.style import SERIES_COLOURS
+from groundmotion.plotting.style import SERIES_COLOURS, Reals
 
 _MARKERS = "os^DvPXp"
 
@@ -33,9 +33,9 @@ class Scores:
     name: str
     number: int
     x: NDArray[np.generic]
-    mean: NDArray[np.floating]
-    low: NDArray[np.floating]
-    high: NDArray[np.floating]
+    mean: Reals
+    low: Reals
+    high: Reals
 
     @property
     def colour(self) -> str:
@@ -48,18 +48,20 @@ class Scores:
         return _MARKERS[self.number % len(_MARKERS)]
 
 
-def scores_of(summary: pd.DataFrame, names: Mapping[str, str], along: str) -> list[Scores]:
-    """Split a summary (columns fill, ``along``, mean, low, high) by method.
+def scores_of(
+    summary: pd.DataFrame, names: Mapping[str, str], along: str, by: str = "fill"
+) -> list[Scores]:
+    """Split a summary (columns ``by``, ``along``, mean, low, high) by method.
 
-    ``names`` maps methods to what the legend calls them and gives their order; methods that the
-    summary does not hold are left out.
+    ``names`` maps methods, as the column ``by`` has them, to what the legend calls them and gives
+    their order; methods that the summary does not hold are left out.
     """
     return [
         Scores(
             name, number, *(rows[column].to_numpy() for column in (along, "mean", "low", "high"))
         )
         for number, (method, name) in enumerate(names.items())
-        if len(rows := summary[summary["fill"] == method])
+        if len(rows := summary[summary[by] == method])
     ]
 
 
@@ -105,32 +107,3 @@ def scale_by_edges(axis: Axis, edges: Sequence[float]) -> None:
     axis.set_ticks(list(edges), [f"{edge:g}" for edge in edges])
     axis.set_ticks([], minor=True)
     limit(edges[0], edges[-1])
-
-
-def draw_league(ax: Axes, names: Sequence[str], arms: pd.DataFrame) -> None:
-    """Draw accuracies as dots with bars of two standard errors, a line each, from below.
-
-    Parameters
-    ----------
-    ax
-        Axes.
-    names
-        Of the lines.
-    arms
-        Columns accuracy, standard_error, bound, bound_error, printed_accuracy (shares; NaN where
-        none).
-    """
-    place, percent = np.arange(len(names)), 100.0
-    mean, error = (percent * arms[name].to_numpy() for name in ("accuracy", "standard_error"))
-    bound, unsure = (percent * arms[name].iloc[0] for name in ("bound", "bound_error"))
-    if np.isfinite(unsure):
-        ax.axvspan(bound - 2 * unsure, min(bound + 2 * unsure, percent), color="0.9", linewidth=0)
-    ax.axvline(bound, color="0.3", linewidth=0.8, label="limit")
-    ax.axvline(percent / 2, color="0.6", linewidth=0.6, linestyle="--", label="guessing")
-    low, high = np.maximum(mean - 2 * error, 0), np.minimum(mean + 2 * error, percent)
-    ax.hlines(place, low, high, color=SERIES_COLOURS[0], linewidth=1)
-    ax.plot(mean, place, "o", color=SERIES_COLOURS[0], label="measured")
-    printed = percent * arms["printed_accuracy"].to_numpy()
-    ax.plot(printed, place, "D", color=SERIES_COLOURS[1], fillstyle="none", label="paper")
-    ax.set_yticks(place, names)
-    ax.set_ylim(-0.7, len(names) - 0.3)

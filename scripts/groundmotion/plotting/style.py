@@ -13,7 +13,10 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 from mpl_toolkits.mplot3d import Axes3D
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+
+#: Numbers to be drawn, of any precision.
+Reals = NDArray[np.floating]
 
 #: Width of one and of two columns of a journal page, inches.
 SINGLE_COLUMN_IN = 3.5

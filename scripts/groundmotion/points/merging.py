@@ -56,7 +56,7 @@ def thin_close(points: PointSet, min_distance_m: float) -> PointSet:
     xy = table[["easting_m", "northing_m"]].to_numpy(np.float64)
     coherence = table["coherence"].to_numpy() if "coherence" in table else np.zeros(len(table))
     close = ClosePairs(xy, coherence, min_distance_m)
-    return PointSet(table[close.kept()].reset_index(drop=True), points.crs, points.dates)
+    return PointSet(table[close.survivors()].reset_index(drop=True), points.crs, points.dates)
 
 
 class ClosePairs:
@@ -89,28 +89,28 @@ class ClosePairs:
         pairs[swap] = pairs[swap, ::-1]
         self._pairs = pairs
 
-    def kept(self) -> NDArray[np.bool_]:
+    def survivors(self) -> NDArray[np.bool_]:
         """Mark the points (n,) that the rule of :func:`thin_close` keeps."""
-        kept = np.zeros(self._count, bool)
-        kept[self._candidates] = True
+        survivors = np.zeros(self._count, bool)
+        survivors[self._candidates] = True
         pairs = self._pairs
         # Each round settles the points that no undecided better point is near to: the same
         # outcome as one point after another.
         while len(pairs):
-            beaten = np.zeros(self._count, bool)
-            beaten[pairs[:, 1]] = True
-            kept[pairs[~beaten[pairs[:, 0]], 1]] = False
-            pairs = pairs[kept[pairs].all(axis=1)]
-        return kept
+            losers = np.zeros(self._count, bool)
+            losers[pairs[:, 1]] = True
+            survivors[pairs[~losers[pairs[:, 0]], 1]] = False
+            pairs = pairs[survivors[pairs].all(axis=1)]
+        return survivors
 
     def in_doubt(self, unsure: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Mark the points (n,) whose fate hangs, from better to worse, on those ``unsure``."""
         doubt = unsure.copy()
         while True:
-            reached = self._pairs[doubt[self._pairs[:, 0]] & ~doubt[self._pairs[:, 1]], 1]
-            if not len(reached):
+            worse = self._pairs[doubt[self._pairs[:, 0]] & ~doubt[self._pairs[:, 1]], 1]
+            if not len(worse):
                 return doubt
-            doubt[reached] = True
+            doubt[worse] = True
 
 
 def _on_dates(part: PointSet, dates: tuple[str, ...]) -> NDArray[np.float32]:

@@ -59,10 +59,10 @@ def one_track(paths: Sequence[Path]) -> int | None:
     InputError
         If the names tell of several tracks, or of several products that do not mix.
     """
-    named = {path: name for path in paths if (name := egms_name(path))}
-    kinds = {(name.track, name.component) for name in named.values()}
+    names = {path: name for path in paths if (name := egms_name(path))}
+    kinds = {(name.track, name.component) for name in names.values()}
     if len(kinds) > 1:
-        files = ", ".join(path.name for path in named)
+        files = ", ".join(path.name for path in names)
         raise InputError(
             f"{files}: expected files of one track (or one component) in a look, as tracks are "
             "never mixed; make a look of each"
@@ -70,7 +70,7 @@ def one_track(paths: Sequence[Path]) -> int | None:
     return next(iter(kinds))[0] if kinds else None
 
 
-def pass_of(table: pd.DataFrame, where: str) -> str | None:
+def pass_of(table: pd.DataFrame, file_name: str) -> str | None:
     """Return the pass, ``"asc"`` or ``"desc"``, from the sign of ``los_east``; None without it.
 
     A right-looking satellite stands west of the ground on ascending passes (``los_east`` < 0) and
@@ -87,7 +87,7 @@ def pass_of(table: pd.DataFrame, where: str) -> str | None:
     ascending, descending = int(np.sum(los_east < 0)), int(np.sum(los_east > 0))
     if ascending and descending:
         raise InputError(
-            f"{where}: los_east is negative (ascending) at {ascending} points and positive "
+            f"{file_name}: los_east is negative (ascending) at {ascending} points and positive "
             f"(descending) at {descending}; expected one pass in a look, split the points"
         )
     return "asc" if ascending else "desc" if descending else None
@@ -102,8 +102,8 @@ def guess_look(paths: Sequence[Path], table: pd.DataFrame) -> str | None:
         If tracks or passes are mixed.
     """
     track = one_track(paths)
-    flown = pass_of(table, ", ".join(path.name for path in paths))
-    return None if flown is None else f"{flown}{'' if track is None else f'{track:03d}'}"
+    pass_name = pass_of(table, ", ".join(path.name for path in paths))
+    return None if pass_name is None else f"{pass_name}{'' if track is None else f'{track:03d}'}"
 
 
 def check_look(look: str, paths: Sequence[Path], table: pd.DataFrame) -> None:
@@ -114,14 +114,14 @@ def check_look(look: str, paths: Sequence[Path], table: pd.DataFrame) -> None:
     InputError
         If tracks or passes are mixed, or are not those of the name.
     """
-    guessed = guess_look(paths, table)
+    guess = guess_look(paths, table)
     track = one_track(paths)
     number = re.search(r"\d+", look)
-    wrong_pass = guessed is not None and look_pass(look) != look_pass(guessed)
+    wrong_pass = guess is not None and look_pass(look) != look_pass(guess)
     wrong_track = track is not None and number is not None and int(number[0]) != track
     if wrong_pass or wrong_track:
         files = ", ".join(path.name for path in paths)
         raise InputError(
-            f"look {look}: the files {files} are of {guessed or f'track {track}'}; rename the look "
+            f"look {look}: the files {files} are of {guess or f'track {track}'}; rename the look "
             "or correct its files in config.yaml"
         )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from groundmotion.aliases import Bounds, Floats
+from groundmotion.aliases import Bounds, Floats, Integers
 from groundmotion.errors import InputError
 from groundmotion.points.merging import ClosePairs
 from groundmotion.points.schema import POINT_COLUMNS
@@ -23,7 +23,6 @@ RECORD = np.dtype(
 )
 
 Records = NDArray[np.void]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Partition:
 
         Yields
         ------
-        chosen, tiles
+        indices, tiles
             For one direction: indices of the points within ``reach_m`` of the neighbour there, and
             the numbers of those neighbours. ``reach_m`` is at most a tile's side.
         """
@@ -74,13 +73,13 @@ class Partition:
         rows = {-1: down < reach_m, 0: np.ones(len(points), bool), 1: down > far}
         cols = {-1: across < reach_m, 0: np.ones(len(points), bool), 1: across > far}
         for i, j in itertools.product(rows, cols):
-            there = (row + i >= 0) & (row + i < self.counts[0])
-            there &= (col + j >= 0) & (col + j < self.counts[1])
-            chosen = np.flatnonzero(rows[i] & cols[j] & there)
-            if (i, j) != (0, 0) and len(chosen):
-                yield chosen, (row[chosen] + i) * self.counts[1] + col[chosen] + j
+            exists = (row + i >= 0) & (row + i < self.counts[0])
+            exists &= (col + j >= 0) & (col + j < self.counts[1])
+            indices = np.flatnonzero(rows[i] & cols[j] & exists)
+            if (i, j) != (0, 0) and len(indices):
+                yield indices, (row[indices] + i) * self.counts[1] + col[indices] + j
 
-    def _places(self, points: Records) -> tuple[Ints, Ints, Floats, Floats]:
+    def _places(self, points: Records) -> tuple[Integers, Integers, Floats, Floats]:
         """Return row and column of tiles, and how far below and right of its corner each is."""
         south = self.bounds_m[3] - points["northing_m"]
         east = points["easting_m"] - self.bounds_m[0]
@@ -117,7 +116,7 @@ def records_of(table: pd.DataFrame, first: int) -> Records:
 
 
 def thin_tile(
-    points: Records, inner: NDArray[np.bool_], seen_m: Bounds, min_distance_m: float
+    points: Records, inner: NDArray[np.bool_], window_m: Bounds, min_distance_m: float
 ) -> Records | None:
     """Thin the points of a tile as if all points of the look were there.
 
@@ -127,7 +126,7 @@ def thin_tile(
         (n,) of the tile and around it.
     inner
         (n,) which of them are the tile's own.
-    seen_m
+    window_m
         (left, bottom, right, top) that ``points`` are complete in; infinite where the extent ends.
     min_distance_m
         See :func:`groundmotion.points.merging.thin_close`.
@@ -143,9 +142,9 @@ def thin_tile(
         return points[inner]
     east, north = points["easting_m"], points["northing_m"]
     close = ClosePairs(np.column_stack([east, north]), points["coherence"], min_distance_m)
-    left, bottom, right, top = seen_m
+    left, bottom, right, top = window_m
     unsure = np.minimum(east - left, right - east) < min_distance_m
     unsure |= np.minimum(north - bottom, top - north) < min_distance_m
     if close.in_doubt(unsure)[inner].any():
         return None
-    return points[close.kept() & inner]
+    return points[close.survivors() & inner]

@@ -50,13 +50,13 @@ def target_crs(text: str) -> pyproj.CRS:
     return crs
 
 
-def source_crs(stated: object, fallback: str | None, where: str) -> pyproj.CRS:
+def source_crs(file_crs: object, fallback: str | None, file_name: str) -> pyproj.CRS:
     """Return the system of a file: the one it states, else the one the user gives for it."""
-    if stated:
-        return parse_crs(stated, where)
+    if file_crs:
+        return parse_crs(file_crs, file_name)
     if fallback is None:
         raise InputError(
-            f"{where}: the file does not say its coordinate system; give it under files_crs, "
+            f"{file_name}: the file does not say its coordinate system; give it under files_crs, "
             "as EPSG:27700"
         )
     return parse_crs(fallback, "files_crs")
@@ -79,7 +79,7 @@ class Projector:
 
     Parameters
     ----------
-    where
+    file_name
         The file, for messages.
     source, target
         Systems of the file and of the points wanted.
@@ -92,7 +92,7 @@ class Projector:
     EPSG:27700 is good to about 3 m.
     """
 
-    where: str
+    file_name: str
     source: pyproj.CRS
     target: pyproj.CRS
     check_target: bool
@@ -122,8 +122,8 @@ class Projector:
         if wrong.any():
             i = int(np.argmax(wrong))
             raise InputError(
-                f"{self.where}, {position(i)}: expected two coordinates, came ({x[i]}, {y[i]}); "
-                "correct or remove the row"
+                f"{self.file_name}, {position(i)}: expected two coordinates, came ({x[i]}, "
+                f"{y[i]}); correct or remove the row"
             )
 
     def _check_area(
@@ -145,7 +145,7 @@ class Projector:
                 else "unknown"
             )
             raise InputError(
-                f"{self.where}, {position(i)}: the coordinates ({xy[0][i]:g}, {xy[1][i]:g}) in "
+                f"{self.file_name}, {position(i)}: the coordinates ({xy[0][i]:g}, {xy[1][i]:g}) in "
                 f"{crs_name(self.source)[:40]} lie outside the area of {crs_name(crs)[:40]} "
                 f"({span}); check the order (easting, northing or longitude, latitude), "
                 "crs and files_crs"

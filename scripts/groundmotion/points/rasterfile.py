@@ -17,7 +17,7 @@ from rasterio.windows import Window
 from groundmotion.aliases import Bounds
 from groundmotion.errors import InputError
 from groundmotion.points.projection import WGS84, source_crs, target_crs
-from groundmotion.points.schema import COORDINATES, Batch, ReadRequest, Source
+from groundmotion.points.schema import COORDINATES, Batch, PointFile, ReadRequest
 
 #: Pixels read at once.
 _BATCH_PIXELS = 1 << 20
@@ -36,7 +36,7 @@ _LICSBAS_COMPANIONS = {
 Reader = Callable[[int, int], NDArray[np.float64]]
 
 
-def open_geotiff(dataset: str, path: Path, request: ReadRequest) -> Source:
+def open_geotiff(dataset: str, path: Path, request: ReadRequest) -> PointFile:
     """Open a GeoTIFF of velocity.
 
     Parameters
@@ -66,10 +66,10 @@ def open_geotiff(dataset: str, path: Path, request: ReadRequest) -> Source:
         readers[role] = _geotiff_reader(str(other), str(other))
     rows = _rows_within(request, crs, transform, shape)
     batches = _batches(readers, shape[1], transform, rows)
-    return Source(str(path), crs, (), batches, windowed=len(rows) < shape[0])
+    return PointFile(str(path), crs, (), batches, windowed=len(rows) < shape[0])
 
 
-def open_licsbas(path: Path, par: Path, request: ReadRequest) -> Source:
+def open_licsbas(path: Path, par: Path, request: ReadRequest) -> PointFile:
     """Open a headerless little-endian float32 map with its ``EQA.dem_par``.
 
     Coherence, spread, height and the LOS vector are taken from LiCSBAS's files beside it.
@@ -89,7 +89,7 @@ def open_licsbas(path: Path, par: Path, request: ReadRequest) -> Source:
     readers = {role: _float32_reader(file, shape, par) for role, file in files.items()}
     rows = _rows_within(request, WGS84, transform, shape)
     batches = _batches(readers, shape[1], transform, rows)
-    return Source(str(path), WGS84, (), batches, windowed=len(rows) < shape[0])
+    return PointFile(str(path), WGS84, (), batches, windowed=len(rows) < shape[0])
 
 
 def find_dem_par(path: Path) -> Path:
@@ -108,38 +108,38 @@ def find_dem_par(path: Path) -> Path:
     if series_folder.startswith("TS_"):
         places.append(path.parent.parent.parent / series_folder.removeprefix("TS_"))
     for place in places:
-        found = sorted(place.glob("*EQA.dem_par")) if place.is_dir() else []
-        if len(found) > 1:
+        par_files = sorted(place.glob("*EQA.dem_par")) if place.is_dir() else []
+        if len(par_files) > 1:
             raise InputError(
-                f"{path}: {len(found)} parameter files *EQA.dem_par in {place}; keep one map's "
+                f"{path}: {len(par_files)} parameter files *EQA.dem_par in {place}; keep one map's "
                 "files in a folder"
             )
-        if found:
-            return found[0]
+        if par_files:
+            return par_files[0]
     raise InputError(
         f"{path}: unknown format; expected .zip .csv .txt .tsv .parquet .shp .gpkg .geojson .tif "
         ".tiff, or a LiCSBAS float32 map with its EQA.dem_par beside it"
     )
 
 
-def _geotiff_shape(dataset: str, where: str) -> tuple[tuple[int, int], Affine, str | None]:
+def _geotiff_shape(dataset: str, file_name: str) -> tuple[tuple[int, int], Affine, str | None]:
     try:
         with rasterio.open(dataset) as raster:
             if raster.count != 1:
                 raise InputError(
-                    f"{where}: expected one band, the velocity in mm/yr, found {raster.count}; "
+                    f"{file_name}: expected one band, the velocity in mm/yr, found {raster.count}; "
                     "export that band alone"
                 )
             wkt = raster.crs.to_wkt() if raster.crs else None
             return (raster.height, raster.width), raster.transform, wkt
     except rasterio.errors.RasterioIOError as error:
         raise InputError(
-            f"{where}: cannot be read as a raster ({error}); expected a GeoTIFF, write it again or "
-            "download it again"
+            f"{file_name}: cannot be read as a raster ({error}); expected a GeoTIFF, write it "
+            "again or download it again"
         ) from error
 
 
-def _geotiff_reader(dataset: str, where: str) -> Reader:
+def _geotiff_reader(dataset: str, file_name: str) -> Reader:
     def read(first: int, last: int) -> NDArray[np.float64]:
         try:
             with rasterio.open(dataset) as raster:
@@ -150,7 +150,7 @@ def _geotiff_reader(dataset: str, where: str) -> Reader:
                 return values if (scale, offset) == (1.0, 0.0) else values * scale + offset
         except rasterio.errors.RasterioIOError as error:
             raise InputError(
-                f"{where}, rows {first} to {last}: damaged ({error}); download it again"
+                f"{file_name}, rows {first} to {last}: damaged ({error}); download it again"
             ) from error
 
     return read
@@ -200,14 +200,14 @@ def _rows_within(
     request: ReadRequest, crs: pyproj.CRS, transform: Affine, shape: tuple[int, int]
 ) -> range:
     """Return the rows that can touch the bounds; all where that is not known."""
-    everything = range(shape[0])
+    all_rows = range(shape[0])
     if request.bounds_m is None or request.crs is None or transform.b or transform.d:
-        return everything
-    back = pyproj.Transformer.from_crs(target_crs(request.crs), crs, always_xy=True)
-    bounds: Bounds = back.transform_bounds(*request.bounds_m)
+        return all_rows
+    transformer = pyproj.Transformer.from_crs(target_crs(request.crs), crs, always_xy=True)
+    bounds: Bounds = transformer.transform_bounds(*request.bounds_m)
     rows = sorted((bounds[side] - transform.f) / transform.e for side in (1, 3))
     if not np.isfinite(rows).all():
-        return everything
+        return all_rows
     first, last = int(np.floor(rows[0])) - 1, int(np.ceil(rows[1])) + 1
     return range(min(max(first, 0), shape[0]), min(max(last, 0), shape[0]))
 
@@ -226,7 +226,7 @@ def _licsbas_companions(path: Path, par: Path) -> dict[str, Path]:
     """Find LiCSBAS's own maps: beside the velocity, or (``.geo``, ``hgt``) beside the .dem_par."""
     before_velocity = re.sub(r"vel(\.filt)?(\.mskd)?$", "", path.name)
     before_par = par.name.removesuffix("EQA.dem_par")
-    found = {}
+    companions = {}
     for role, name in _LICSBAS_COMPANIONS.items():
         candidates = [
             path.parent / f"{before_velocity}{name}",
@@ -234,8 +234,8 @@ def _licsbas_companions(path: Path, par: Path) -> dict[str, Path]:
         ]
         existing = [file for file in candidates if file.is_file()]
         if existing:
-            found[role] = existing[0]
-    return found
+            companions[role] = existing[0]
+    return companions
 
 
 def _par_number(par: Path, key: str) -> float:

@@ -25,7 +25,7 @@ from groundmotion.points.projection import (
     utm_crs,
 )
 from groundmotion.points.rasterfile import find_dem_par, open_geotiff, open_licsbas
-from groundmotion.points.schema import POINT_COLUMNS, Batch, PointSet, ReadRequest, Source
+from groundmotion.points.schema import POINT_COLUMNS, Batch, PointFile, PointSet, ReadRequest
 from groundmotion.points.vectorfile import open_parquet, open_vector
 
 _CSV = (".csv", ".txt", ".tsv")
@@ -134,20 +134,20 @@ def stream_look(paths: Sequence[Path], request: ReadRequest, look: str) -> Itera
         raise InputError("points: to be read piece by piece, expected a crs and no series")
     one_track(paths)
     passages = []
-    found = 0
+    count = 0
     for path in paths:
         passages.append(_Passage(path, request))
         for batch in passages[-1]:
             if len(batch.x):
                 table = _table([batch], ())
                 check_look(look, paths, table)
-                found += len(table)
+                count += len(table)
                 yield table
-    if not found:
+    if not count:
         raise _nothing_within(passages, request)
 
 
-def _open(path: Path, request: ReadRequest) -> Source:
+def _open(path: Path, request: ReadRequest) -> PointFile:
     """Open a file by its suffix."""
     if not path.exists():
         raise InputError(f"{path}: no such file; correct the path or download the file")
@@ -155,19 +155,19 @@ def _open(path: Path, request: ReadRequest) -> Source:
         raise InputError(f"{path}: expected a file, found a folder; name the files in it")
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty; download or export it again")
-    suffix, dataset, where = path.suffix.lower(), str(path), str(path)
+    suffix, dataset, file_name = path.suffix.lower(), str(path), str(path)
     opener: Opener = partial(open_plain, path)
     if suffix == ".zip":
         member = zip_member(path)
         suffix = PurePosixPath(member).suffix.lower()
-        dataset, where = f"/vsizip/{path}/{member}", f"{path}, {member}"
+        dataset, file_name = f"/vsizip/{path}/{member}", f"{path}, {member}"
         opener = partial(open_member, path, member)
     if suffix in _CSV:
-        return open_csv(opener, where, request)
+        return open_csv(opener, file_name, request)
     if suffix in _GEOTIFF:
         return open_geotiff(dataset, path, request)
     if suffix in _VECTOR:
-        return open_vector(dataset, where, request)
+        return open_vector(dataset, file_name, request)
     if suffix in _PARQUET:
         return open_parquet(path, request)
     return open_licsbas(path, find_dem_par(path), request)
@@ -181,8 +181,8 @@ class _Passage:
     """
 
     def __init__(self, path: Path, request: ReadRequest) -> None:
-        self.source = _open(path, request)
-        self.where = self.source.where
+        self.file = _open(path, request)
+        self.file_name = self.file.file_name
         self.crs = request.crs and crs_name(target_crs(request.crs))
         self.extent_m: Bounds | None = None
         self._request = request
@@ -197,23 +197,23 @@ class _Passage:
             file has a velocity.
         """
         request, projector, rows = self._request, None, 0
-        for batch in self.source.batches:
+        for batch in self.file.batches:
             rows += len(batch.x)
-            _check_finite(batch, self.where)
-            measured = ~np.isnan(batch.columns["velocity_mm_yr"])
-            if not measured.any():
+            _check_finite(batch, self.file_name)
+            has_velocity = ~np.isnan(batch.columns["velocity_mm_yr"])
+            if not has_velocity.any():
                 continue
             if projector is None:
-                target = _target(request, self.source.crs, batch)
+                target = _target(request, self.file.crs, batch)
                 whole = request.bounds_m is None
-                projector = Projector(self.where, self.source.crs, target, whole)
+                projector = Projector(self.file_name, self.file.crs, target, whole)
                 self.crs = crs_name(target)
-            batch = _select(batch, measured)  # noqa: PLW2901
+            batch = _select(batch, has_velocity)  # noqa: PLW2901
             x, y = projector(batch.x, batch.y, batch.position)
             self._extend(x, y)
             yield _select(replace(batch, x=x, y=y), _within(x, y, request))
-        if projector is None and not (self.source.windowed and request.crs is not None):
-            raise _no_points(self.source, rows)
+        if projector is None and not (self.file.windowed and request.crs is not None):
+            raise _no_points(self.file, rows)
 
     def _extend(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
         left, bottom, right, top = self.extent_m or (np.inf, np.inf, -np.inf, -np.inf)
@@ -225,12 +225,12 @@ class _Passage:
 
 def _read(path: Path, request: ReadRequest) -> tuple[PointSet, _Passage]:
     passage = _Passage(path, request)
-    kept = list(passage)
-    if not kept:
+    batches = list(passage)
+    if not batches:
         empty = pd.DataFrame({name: np.empty(0) for name in POINT_COLUMNS[:3]})
         return PointSet(empty, str(passage.crs), ()), passage
-    dates = passage.source.dates
-    return PointSet(_table(kept, dates), str(passage.crs), dates), passage
+    dates = passage.file.dates
+    return PointSet(_table(batches, dates), str(passage.crs), dates), passage
 
 
 def _target(request: ReadRequest, source: pyproj.CRS, batch: Batch) -> pyproj.CRS:
@@ -243,7 +243,7 @@ def _target(request: ReadRequest, source: pyproj.CRS, batch: Batch) -> pyproj.CR
     return utm_crs(float(lon), float(lat))
 
 
-def _check_finite(batch: Batch, where: str) -> None:
+def _check_finite(batch: Batch, file_name: str) -> None:
     """Refuse infinite numbers; NaN is missing data."""
     columns = dict(batch.columns)
     if batch.series is not None:
@@ -254,13 +254,13 @@ def _check_finite(batch: Batch, where: str) -> None:
         if wrong.any():
             i = int(np.argmax(wrong))
             raise InputError(
-                f"{where}, {batch.position(i)}, {name}: expected a finite number, came "
+                f"{file_name}, {batch.position(i)}, {name}: expected a finite number, came "
                 f"{values[i]}; remove it or write NaN where there is no measurement"
             )
 
 
-def _select(batch: Batch, chosen: NDArray[np.bool_]) -> Batch:
-    index = np.flatnonzero(chosen)
+def _select(batch: Batch, mask: NDArray[np.bool_]) -> Batch:
+    index = np.flatnonzero(mask)
     position = batch.position
     return Batch(
         x=batch.x[index],
@@ -294,22 +294,22 @@ def _table(batches: Sequence[Batch], dates: tuple[str, ...]) -> pd.DataFrame:
     return table
 
 
-def _no_points(source: Source, rows: int) -> InputError:
-    what = f"none of its {rows} rows has a velocity" if rows else "no row or pixel holds data"
+def _no_points(file: PointFile, rows: int) -> InputError:
+    reason = f"none of its {rows} rows has a velocity" if rows else "no row or pixel holds data"
     return InputError(
-        f"{source.where}: the file has no points: {what}; expected measured velocities, choose "
+        f"{file.file_name}: the file has no points: {reason}; expected measured velocities, choose "
         "another file or column"
     )
 
 
 def _nothing_within(passages: Sequence[_Passage], request: ReadRequest) -> InputError:
-    held = "; ".join(
-        f"{passage.where} covers "
+    extents = "; ".join(
+        f"{passage.file_name} covers "
         + (str([round(edge) for edge in passage.extent_m]) if passage.extent_m else "nothing near")
         for passage in passages
     )
     bounds = None if request.bounds_m is None else list(request.bounds_m)
     return InputError(
         f"points: none lies within bounds {bounds} ([left, bottom, right, top] in "
-        f"{str(passages[0].crs)[:40]}); {held}; correct bounds, crs or the files"
+        f"{str(passages[0].crs)[:40]}); {extents}; correct bounds, crs or the files"
     )

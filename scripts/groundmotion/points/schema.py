@@ -1,6 +1,6 @@
 """What every reader of point files agrees on: the columns, the request, the batches.
 
-Whatever the format, a file becomes a :class:`Source`: a coordinate system, dates and a stream of
+Whatever the format, a file becomes a :class:`PointFile`: a coordinate system, dates and a stream of
 :class:`Batch`. Nothing downstream knows which format it was.
 """
 
@@ -148,14 +148,14 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Source:
+class PointFile:
     """An open file.
 
-    ``where`` names it in messages, ``batches`` is read once; ``windowed`` if rows far from the
+    ``file_name`` names it in messages, ``batches`` is read once; ``windowed`` if rows far from the
     bounds are not among them.
     """
 
-    where: str
+    file_name: str
     crs: pyproj.CRS
     dates: tuple[str, ...]
     batches: Iterator[Batch]
@@ -163,7 +163,7 @@ class Source:
 
 
 def resolve_columns(
-    names: Sequence[str], chosen: Mapping[str, str], where: str, *, has_geometry: bool
+    names: Sequence[str], columns: Mapping[str, str], file_name: str, *, has_geometry: bool
 ) -> dict[str, int]:
     """Find which column plays which role.
 
@@ -171,9 +171,9 @@ def resolve_columns(
     ----------
     names
         The header.
-    chosen
+    columns
         Role → name; goes before the aliases.
-    where
+    file_name
         The file, for messages.
     has_geometry
         Whether the coordinates come from a geometry; columns of coordinates are then ignored.
@@ -194,24 +194,24 @@ def resolve_columns(
     >>> resolve_columns(["Lon", "Lat", "VEL"], {}, "a.csv", has_geometry=False)
     {'longitude': 0, 'latitude': 1, 'velocity_mm_yr': 2}
     """
-    found: dict[str, int] = {}
+    roles: dict[str, int] = {}
     for role, aliases in ALIASES.items():
         if role in COORDINATES and has_geometry:
             continue
-        if role in chosen:
-            found[role] = _index_of(chosen[role], names, role, where)
+        if role in columns:
+            roles[role] = _index_of(columns[role], names, role, file_name)
             continue
         # A column plays one role: in ten characters mean_velocity_std would pass for mean_velocity.
-        matches = [i for i in _matches(names, aliases) if i not in found.values()]
+        matches = [i for i in _matches(names, aliases) if i not in roles.values()]
         if role == "velocity_mm_yr" and len(matches) > 1:
             raise InputError(
-                f"{where}: columns {', '.join(names[i] for i in matches)} could each be the "
+                f"{file_name}: columns {', '.join(names[i] for i in matches)} could each be the "
                 "velocity; choose one under columns: velocity_mm_yr"
             )
         if matches:
-            found[role] = matches[0]
-    _check_complete(found, names, where, has_geometry=has_geometry)
-    return found
+            roles[role] = matches[0]
+    _check_complete(roles, names, file_name, has_geometry=has_geometry)
+    return roles
 
 
 def series_columns(names: Sequence[str]) -> list[tuple[int, str]]:
@@ -222,12 +222,12 @@ def series_columns(names: Sequence[str]) -> list[tuple[int, str]]:
     >>> series_columns(["pid", "D20180114", "20180102"])
     [(2, '20180102'), (1, '20180114')]
     """
-    found = []
+    columns = []
     for index, name in enumerate(names):
         match = _DATE.fullmatch(name.strip())
         if match and _is_date(*match.groups()):
-            found.append((index, "".join(match.groups())))
-    return sorted(found, key=lambda item: (item[1], item[0]))
+            columns.append((index, "".join(match.groups())))
+    return sorted(columns, key=lambda item: (item[1], item[0]))
 
 
 def shown(names: Sequence[str]) -> str:
@@ -244,41 +244,41 @@ def _plain(name: str) -> str:
 def _matches(names: Sequence[str], aliases: Sequence[str]) -> list[int]:
     """Return the indices of the columns that an alias names, the preferred alias first."""
     plain = [_plain(name) for name in names]
-    found: list[int] = []
+    indices: list[int] = []
     for alias in aliases:
         for index, name in enumerate(names):
-            cut = len(name) == _SHAPEFILE_NAME_LENGTH < len(alias)
-            same = plain[index] == _plain(alias[:_SHAPEFILE_NAME_LENGTH] if cut else alias)
-            if same and index not in found:
-                found.append(index)
-    return found
+            is_cut = len(name) == _SHAPEFILE_NAME_LENGTH < len(alias)
+            is_same = plain[index] == _plain(alias[:_SHAPEFILE_NAME_LENGTH] if is_cut else alias)
+            if is_same and index not in indices:
+                indices.append(index)
+    return indices
 
 
-def _index_of(wanted: str, names: Sequence[str], role: str, where: str) -> int:
-    stripped = [name.strip() for name in names]
-    if stripped.count(wanted.strip()) != 1:
-        times = "is not in" if wanted.strip() not in stripped else "stands several times in"
+def _index_of(column: str, names: Sequence[str], role: str, file_name: str) -> int:
+    header = [name.strip() for name in names]
+    if header.count(column.strip()) != 1:
+        times = "is not in" if column.strip() not in header else "stands several times in"
         raise InputError(
-            f"{where}: the column {wanted!r} asked for under columns: {role} {times} the header; "
-            f"found: {shown(names)}"
+            f"{file_name}: the column {column!r} asked for under columns: {role} {times} the "
+            f"header; found: {shown(names)}"
         )
-    return stripped.index(wanted.strip())
+    return header.index(column.strip())
 
 
 def _check_complete(
-    found: Mapping[str, int], names: Sequence[str], where: str, *, has_geometry: bool
+    roles: Mapping[str, int], names: Sequence[str], file_name: str, *, has_geometry: bool
 ) -> None:
-    if "velocity_mm_yr" not in found:
+    if "velocity_mm_yr" not in roles:
         raise InputError(
-            f"{where}: the header has no column of velocity; expected mean_velocity, velocity, "
+            f"{file_name}: the header has no column of velocity; expected mean_velocity, velocity, "
             "vel …, or its name under columns: velocity_mm_yr (mm/yr, positive toward the "
             f"satellite); found: {shown(names)}"
         )
     pairs = (("easting_m", "northing_m"), ("longitude", "latitude"))
-    if not has_geometry and not any(a in found and b in found for a, b in pairs):
+    if not has_geometry and not any(a in roles and b in roles for a, b in pairs):
         raise InputError(
-            f"{where}: the header has no pair of coordinates; expected easting and northing, or "
-            "longitude and latitude, or their names under columns: easting_m, northing_m "
+            f"{file_name}: the header has no pair of coordinates; expected easting and northing, "
+            "or longitude and latitude, or their names under columns: easting_m, northing_m "
             f"(longitude, latitude); found: {shown(names)}"
         )
 

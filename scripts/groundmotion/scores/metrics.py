@@ -1,11 +1,9 @@
 """Confusion matrices, the figures of Table I, and calibration."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import ndimage
 from scipy.special import ndtri
 
 from groundmotion.errors import InputError
@@ -102,8 +100,8 @@ def error_of_share(share: ArrayLike, count: ArrayLike) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> float(error_of_share(1.0, 98))  # of 98 cases all: √(0.99 · 0.01 / 98)
-    0.010050890913907349
+    >>> round(float(error_of_share(1.0, 98)), 6)  # of 98 cases all: √(0.99 · 0.01 / 98)
+    0.010051
     """
     n = np.asarray(count, np.float64)
     smoothed = (np.asarray(share, np.float64) * n + 1) / (n + 2)
@@ -123,11 +121,11 @@ def area_under_roc(score: ArrayLike, labels: ArrayLike) -> float:
     values, truth = np.asarray(score, np.float64), np.asarray(labels).astype(bool)
     if values.shape != truth.shape:
         raise InputError(f"{values.size} scores but {truth.size} labels: expected as many")
-    moving, still = values[truth], np.sort(values[~truth])
-    if not (moving.size and still.size):
+    positive, negative = values[truth], np.sort(values[~truth])
+    if not (positive.size and negative.size):
         return float("nan")
-    below, up_to = (np.searchsorted(still, moving, side) for side in ("left", "right"))
-    return float((below + up_to).mean() / (2 * still.size))
+    below, up_to = (np.searchsorted(negative, positive, side) for side in ("left", "right"))
+    return float((below + up_to).mean() / (2 * negative.size))
 
 
 def reliability(probability: ArrayLike, labels: ArrayLike, bins: int) -> Reliability:
@@ -228,49 +226,11 @@ def change_of_share(right: ArrayLike, before: ArrayLike, *, paired: bool) -> tup
     >>> change_of_share([1, 0, 1, 0], [1, 1, 1, 1], paired=True)[0]
     -0.5
     """
-    after, usual = np.asarray(right, np.float64), np.asarray(before, np.float64)
-    if after.shape != usual.shape or len(after) < 2:
-        raise InputError(f"{after.size} and {usual.size} answers: expected as many, at least two")
+    after, earlier = np.asarray(right, np.float64), np.asarray(before, np.float64)
+    if after.shape != earlier.shape or len(after) < 2:
+        raise InputError(f"{after.size} and {earlier.size} answers: expected as many, at least two")
     if paired:
-        variance = np.var(after - usual, ddof=1)
+        variance = np.var(after - earlier, ddof=1)
     else:
-        variance = np.var(after, ddof=1) + np.var(usual, ddof=1)
-    return float(after.mean() - usual.mean()), float(np.sqrt(variance / len(after)))
-
-
-def areas_above(
-    probability: NDArray[np.floating], pixel_m: float, levels: Sequence[float]
-) -> list[dict[str, float]]:
-    """Count the areas of a probability map above some levels.
-
-    Parameters
-    ----------
-    probability
-        (rows, cols), NaN where nothing was scored.
-    pixel_m
-        Side of a cell.
-    levels
-        Probabilities.
-
-    Returns
-    -------
-    list of dict
-        Per level: ``level``; ``areas``, regions of cells at or above it that share an edge;
-        ``scored_km2``, the area that has a probability; ``area_share`` of it in such regions, and
-        ``p_max``, the largest probability (NaN if nothing was scored).
-    """
-    scored = np.isfinite(probability)
-    found = []
-    for level in levels:
-        above = scored & (np.nan_to_num(probability) >= level)
-        share = above.sum() / scored.sum() if scored.any() else float("nan")
-        found.append(
-            {
-                "level": float(level),
-                "areas": int(ndimage.label(above)[1]),
-                "scored_km2": float(scored.sum() * pixel_m**2 / 1e6),
-                "area_share": float(share),
-                "p_max": float(probability[scored].max()) if scored.any() else float("nan"),
-            }
-        )
-    return found
+        variance = np.var(after, ddof=1) + np.var(earlier, ddof=1)
+    return float(after.mean() - earlier.mean()), float(np.sqrt(variance / len(after)))

@@ -69,24 +69,24 @@ def threshold_at(scores: ArrayLike, false_alarms: float) -> float:
     >>> threshold_at(np.arange(100.0), 0.02)
     97.0
     """
-    found = np.sort(np.asarray(scores, np.float64))
-    allowed = int(np.floor(false_alarms * len(found) + 1e-9))
+    ordered = np.sort(np.asarray(scores, np.float64))
+    allowed = int(np.floor(false_alarms * len(ordered) + 1e-9))
     if allowed < 1:
         raise InputError(
-            f"detectability: {len(found)} windows without deformation are too few for "
+            f"detectability: {len(ordered)} windows without deformation are too few for "
             f"{false_alarms:g} false alarms a window; raise per_class or false_alarms"
         )
-    return float(found[-allowed - 1])
+    return float(ordered[-allowed - 1])
 
 
-def fit_recall(velocity_mm_yr: ArrayLike, found: ArrayLike) -> RecallCurve:
+def fit_recall(velocity_mm_yr: ArrayLike, hits: ArrayLike) -> RecallCurve:
     """Fit the curve by penalised maximum likelihood.
 
     Parameters
     ----------
     velocity_mm_yr
         (n,) peak velocities, positive.
-    found
+    hits
         (n,) whether each was found.
 
     Raises
@@ -94,7 +94,7 @@ def fit_recall(velocity_mm_yr: ArrayLike, found: ArrayLike) -> RecallCurve:
     InputError
         If there is no example, or a velocity is not positive.
     """
-    speed, hit = np.asarray(velocity_mm_yr, np.float64), np.asarray(found, bool)
+    speed, hit = np.asarray(velocity_mm_yr, np.float64), np.asarray(hits, bool)
     if len(speed) == 0 or not np.all(speed > 0):
         raise InputError("detectability: expected examples with positive peak velocities")
     x = np.log(speed)
@@ -113,7 +113,7 @@ def _loss(parameters: Floats, x: Floats, hit: NDArray[np.bool_]) -> tuple[float,
 
 def velocity_with_interval(
     velocity_mm_yr: ArrayLike,
-    found: ArrayLike,
+    hits: ArrayLike,
     recall: float,
     rng: np.random.Generator,
     draws: int = 200,
@@ -123,7 +123,7 @@ def velocity_with_interval(
 
     Parameters
     ----------
-    velocity_mm_yr, found
+    velocity_mm_yr, hits
         As for :func:`fit_recall`.
     recall
         In (0, 1).
@@ -137,14 +137,14 @@ def velocity_with_interval(
     velocity, low, high
         mm/yr; infinite where the recall is never reached.
     """
-    speed, hit = np.asarray(velocity_mm_yr, np.float64), np.asarray(found, bool)
+    speed, hit = np.asarray(velocity_mm_yr, np.float64), np.asarray(hits, bool)
     best = fit_recall(speed, hit).velocity_mm_yr(recall)
-    again = []
+    velocities = []
     for _ in range(draws):
         index = rng.integers(len(speed), size=len(speed))
-        again.append(fit_recall(speed[index], hit[index]).velocity_mm_yr(recall))
+        velocities.append(fit_recall(speed[index], hit[index]).velocity_mm_yr(recall))
     tail = (1 - confidence) / 2
-    ordered = np.sort(again)
+    ordered = np.sort(velocities)
     low, high = (ordered[min(int(q * draws), draws - 1)] for q in (tail, 1 - tail))
     return best, float(low), float(high)
 
@@ -184,7 +184,7 @@ def tabulate_detector(
     Parameters
     ----------
     rows
-        Examples with the columns ``label``, ``said`` (the detector's score), ``density`` (share of
+        Examples with the columns ``label``, ``score`` (the detector's), ``density`` (share of
         cells with a point), and with deformation ``peak_mm_yr`` and ``size_m``.
     settings
         Classes, false alarms and recall.
@@ -204,17 +204,17 @@ def tabulate_detector(
         If there are too few windows without deformation.
     """
     quiet, moves = rows[rows["label"] == 0], rows[rows["label"] == 1]
-    threshold = threshold_at(quiet["said"], settings.false_alarms)
-    moves = moves.assign(peak_mm_yr=moves["peak_mm_yr"].abs(), hit=moves["said"] > threshold)
+    threshold = threshold_at(quiet["score"], settings.false_alarms)
+    moves = moves.assign(peak_mm_yr=moves["peak_mm_yr"].abs(), hit=moves["score"] > threshold)
     velocities, recalls = [], []
     for density, part in _bands(moves, "density", settings.density):
         for size, few in _bands(part, "size_m", settings.size_m):
-            found = velocity_with_interval(
+            interval = velocity_with_interval(
                 few["peak_mm_yr"], few["hit"], settings.recall,
                 np.random.default_rng(settings.seed), confidence=settings.confidence,
             )  # fmt: skip
-            seen = [v if v <= settings.peak_mm_yr[-1] else float("inf") for v in found]
-            limits = dict(zip(("velocity_mm_yr", "low", "high"), seen, strict=True))
+            ends = [v if v <= settings.peak_mm_yr[-1] else float("inf") for v in interval]
+            limits = dict(zip(("velocity_mm_yr", "low", "high"), ends, strict=True))
             velocities.append({**density, **size, "n": len(few), **limits})
         for speed, few in _bands(part, "peak_mm_yr", settings.peak_mm_yr):
             counts = {"n": len(few), "found": int(few["hit"].sum()), "n_quiet": len(quiet)}

@@ -29,9 +29,11 @@ def summarise(
     sorted.
     """
     groups = table.dropna(subset=[column]).groupby(list(by))[column]
-    found = groups.agg(["mean", "std", "count"]).reset_index()
-    freedom = np.maximum(found["count"] - 1, 1)
-    width = stdtrit(freedom, (1 + confidence) / 2) * found["std"] / np.sqrt(found["count"])
-    width = width.where(found["count"] > 1, 0.0)
-    found = found.assign(low=found["mean"] - width, high=found["mean"] + width, n=found["count"])
-    return found[[*by, "mean", "low", "high", "n"]]
+    summary = groups.agg(["mean", "std", "count"]).reset_index()
+    freedom = np.maximum(summary["count"] - 1, 1)
+    width = stdtrit(freedom, (1 + confidence) / 2) * summary["std"] / np.sqrt(summary["count"])
+    width = width.where(summary["count"] > 1, 0.0)
+    summary = summary.assign(
+        low=summary["mean"] - width, high=summary["mean"] + width, n=summary["count"]
+    )
+    return summary[[*by, "mean", "low", "high", "n"]]

@@ -9,8 +9,14 @@ import pandas as pd
 from groundmotion.errors import InputError
 from groundmotion.scores.metrics import Accuracy, error_of_share
 
-#: What makes two rows of Table I repetitions of each other.
-ARM = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "n_train")
+#: What makes two rows of Table I repetitions of each other: a network trained for longer, or on
+#: more examples, is another arm.
+ARM = (
+    "source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "n_train", "epochs",
+)  # fmt: skip
+
+#: In the column ``run``: rows of the run that wrote the table, not of another one.
+HERE = "here"
 
 #: What the arms of one part of Table I share.
 DATASET = ("source", "preset", "pixel_m")
@@ -24,7 +30,7 @@ _LIMITS = ("bound_known", "bound", "bound_error")
 
 
 def row(
-    arm: Mapping[str, Any], found: Mapping[str, Any], known: float, limit: Accuracy
+    arm: Mapping[str, Any], evaluation: Mapping[str, Any], known: float, limit: Accuracy
 ) -> dict[str, Any]:
     """One row of ``results/tables/table1.csv``.
 
@@ -32,38 +38,53 @@ def row(
     ----------
     arm
         What :data:`ARM` names, and ``seed``.
-    found
+    evaluation
         On the test set: :data:`COUNTS`, accuracy, precision, recall, fpr, fomr, ece.
     known
         Accuracy of an observer who knows the source.
     limit
         That of the average-likelihood observer.
     """
-    *names, trained = ARM
+    *names, n_train, epochs = ARM
     return {
-        **{name: arm[name] for name in (*names, "seed", trained)},
-        "n_test": sum(found[name] for name in COUNTS),
-        **{name: found[name] for name in (*COUNTS, *_RATES)},
+        **{name: arm[name] for name in (*names, "seed", n_train, epochs)},
+        "n_test": sum(evaluation[name] for name in COUNTS),
+        **{name: evaluation[name] for name in (*COUNTS, *_RATES)},
         **dict(zip(_LIMITS, (known, limit.value, limit.standard_error), strict=True)),
+        "run": HERE,
     }
+
+
+def untrained(verdict: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what stands in Table I of a detector without training, from the verdict of observers.
+
+    Parameters
+    ----------
+    verdict
+        :data:`DATASET`, ``observer`` and :data:`COUNTS`.
+    """
+    arm = {"fill": "none", "input": "sparse", "pretraining": "none", "network": verdict["observer"]}
+    return {**verdict, **arm, "seed": 0, "n_train": 0, "epochs": 0}
 
 
 def join_runs(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Put the tables of several runs into one, for arms that were made apart.
 
-    Of rows that say the same (an arm with its seed and its number of training examples, or an
-    observer), the one tested on the most examples stays; among equals that of the first table.
+    Of rows that say the same (an arm with its seed, its number of training examples and its
+    epochs, or an observer), the one tested on the most examples stays; among equals that of the
+    first table.
 
     Parameters
     ----------
     tables
-        Name, for messages: rows as in ``results/tables/table1.csv``, all of them, or as in
-        ``observers.csv``.
+        Name: rows as in ``results/tables/table1.csv``, all of them, or as in ``observers.csv``.
+        The first is of this run.
 
     Returns
     -------
     Data sets in the order of the tables, all rows of one after each other. In Table I each data
-    set has one limit, that of the smallest error (of most examples judged), beside all its rows.
+    set has one limit, that of the smallest error (of most examples judged), beside all its rows,
+    and ``run`` is the name of the table that a row comes from, :data:`HERE` for the first.
 
     Raises
     ------
@@ -77,6 +98,13 @@ def join_runs(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             raise InputError(
                 f"{name}: expected the columns {', '.join(columns)}; came {', '.join(came)}"
             )
+    if "run" in columns:
+        own, *others = tables
+        elsewhere = {
+            name: tables[name].assign(run=tables[name]["run"].replace(HERE, name))
+            for name in others
+        }
+        tables = {own: tables[own], **elsewhere}
     rows = pd.concat(tables.values(), ignore_index=True)
     if "bound" in columns:
         surest = rows.sort_values("bound_error", kind="stable").drop_duplicates(DATASET)
@@ -99,21 +127,21 @@ def seeds_together(table: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    One row per arm, in the order of the table: the columns of :data:`ARM`, ``seeds`` (how many),
+    One row per arm and run, in the order of the table: :data:`ARM`, ``run``, ``seeds`` (how many),
     ``n_test``, accuracy, recall, fpr and ece (means), ``standard_error`` of the accuracy,
     bound_known, bound and bound_error. The error has two parts, √(e² + s²/k): that of the test
     examples, which all seeds share (`metrics.error_of_share`), and of the k seeds, of whose
     accuracies s is the standard deviation (none for one).
     """
     rows = []
-    for arm, part in table.groupby(list(ARM), sort=False):
+    for arm, part in table.groupby([*ARM, "run"], sort=False):
         means = {name: float(part[name].mean()) for name in _MEASURED}
         p, k, n = means["accuracy"], len(part), int(part["n_test"].iloc[0])
         spread = float(part["accuracy"].var(ddof=1)) / k if k > 1 else 0.0
         error = {"standard_error": float(np.sqrt(error_of_share(p, n) ** 2 + spread))}
         limits = {name: float(part[name].iloc[0]) for name in _LIMITS}
-        known = dict(zip(ARM, arm, strict=True))
-        rows.append({**known, "seeds": k, "n_test": n, **means, **error, **limits})
+        named = dict(zip((*ARM, "run"), arm, strict=True))
+        rows.append({**named, "seeds": k, "n_test": n, **means, **error, **limits})
     return pd.DataFrame(rows)
 
 
@@ -158,9 +186,9 @@ def as_markdown(arms: pd.DataFrame) -> str:
             f"**{source}, {preset}, {pixel_m} m.** Limit (average-likelihood observer) "
             f"{_with_error(first['bound'], first['bound_error'])} %, source known "
             f"{_percent(first['bound_known'])} %.\n\n"
-            "| network | fill | input | start | trained on | tested on | accuracy (%) | "
-            "false positives (%) | ECE | paper: accuracy, false positives (%) |\n"
-            f"{'|---' * 10}|\n"
+            "| network | fill | input | start | trained on | epochs | tested on | accuracy (%) | "
+            "false positives (%) | ECE | paper: accuracy, false positives (%) | run |\n"
+            f"{'|---' * 12}|\n"
         )
         ordered = part.sort_values("accuracy", ascending=False, kind="stable")
         parts.append("".join(_line(row) for row in ordered.to_dict("records")) + "\n")
@@ -174,12 +202,13 @@ def _line(row: Mapping[Any, Any]) -> str:
     cells = [
         row["network"], row["fill"], row["input"],
         {"none": ""}.get(row["pretraining"], row["pretraining"]), examples,
-        f"{row['n_test']:,}",
+        row["epochs"] or "", f"{row['n_test']:,}",
         _with_error(row["accuracy"], row["standard_error"]), _percent(row["fpr"]),
         "" if np.isnan(row["ece"]) else f"{row['ece']:.3f}",
         "" if np.isnan(printed[0]) else ", ".join(map(_percent, printed)),
     ]  # fmt: skip
-    return "| " + " | ".join(str(cell).replace("_", " ") for cell in cells) + " |\n"
+    words = [str(cell).replace("_", " ") for cell in cells]
+    return "| " + " | ".join([*words, str(row["run"])]) + " |\n"
 
 
 def _with_error(share: float, error: float) -> str:

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from groundmotion.aliases import Bounds
 from groundmotion.errors import InputError
 
 #: Outlines are cut this far beyond an extent before they are projected.
@@ -113,14 +114,14 @@ def coarse_land() -> BaseGeometry:
     return shapely.MultiPolygon([shapely.Polygon(r) for r in (_MAINLAND, *_ISLANDS.values())])
 
 
-def land_of_geojson(text: str, source: str) -> BaseGeometry:
+def land_of_geojson(text: str, file_name: str) -> BaseGeometry:
     """Read a land outline from the text of a GeoJSON file, longitude and latitude.
 
     Parameters
     ----------
     text
         A FeatureCollection, Feature or geometry of polygons.
-    source
+    file_name
         Name of the file, for messages.
 
     Raises
@@ -131,24 +132,22 @@ def land_of_geojson(text: str, source: str) -> BaseGeometry:
     try:
         content = shapely.from_geojson(text)
     except shapely.GEOSException as error:
-        raise InputError(f"{source}: expected a GeoJSON file of polygons ({error})") from None
-    whole = [part if part.is_valid else shapely.make_valid(part) for part in _parts(content)]
-    parts = [p for part in whole for p in _parts(part) if isinstance(p, shapely.Polygon)]
+        raise InputError(f"{file_name}: expected a GeoJSON file of polygons ({error})") from None
+    geometries = [part if part.is_valid else shapely.make_valid(part) for part in _parts(content)]
+    parts = [p for part in geometries for p in _parts(part) if isinstance(p, shapely.Polygon)]
     if not parts:
-        raise InputError(f"{source}: expected polygons of land, found none")
+        raise InputError(f"{file_name}: expected polygons of land, found none")
     land = shapely.MultiPolygon(parts)
     left, bottom, right, top = land.bounds
     if left < -180 or right > 180 or bottom < -90 or top > 90:
         raise InputError(
-            f"{source}: expected longitude and latitude in degrees, got coordinates from "
+            f"{file_name}: expected longitude and latitude in degrees, got coordinates from "
             f"{left:g} {bottom:g} to {right:g} {top:g}; convert it to EPSG:4326"
         )
     return land
 
 
-def land_within(
-    land: BaseGeometry, bounds_m: tuple[float, float, float, float], crs: str
-) -> BaseGeometry:
+def land_within(land: BaseGeometry, bounds_m: Bounds, crs: str) -> BaseGeometry:
     """Cut an outline to an extent and project it.
 
     Parameters

@@ -1,6 +1,10 @@
 """Where a simulated country has points: towns, roads, open country, sea.
 
-Every part is tied to the plane (:mod:`groundmotion.simulation.lattice`), so that windows agree.
+Every part is tied to places on the ground (:mod:`groundmotion.simulation.lattice`), so that any
+window of a nation has the same towns and roads, whoever asks for it; a density holds on average
+over the country, not in a window. :mod:`groundmotion.synthesis.settlements` is another model of
+towns because a comparison of fills needs the opposite: small maps that are independent draws, each
+with exactly the mean density that it is compared at.
 """
 
 from dataclasses import dataclass
@@ -12,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from groundmotion.aliases import Maps
+from groundmotion.aliases import Bounds, Maps
 from groundmotion.errors import InputError
 from groundmotion.simulation.lattice import Window, coarse_cells, correlated_map, stream_key
 
@@ -88,20 +92,20 @@ def _pattern(country: CountrySettings, seeds: tuple[int, ...], window: Window) -
 
 
 def towns_within(
-    country: CountrySettings, seeds: tuple[int, ...], bounds_m: tuple[float, float, float, float]
+    country: CountrySettings, seeds: tuple[int, ...], bounds_m: Bounds
 ) -> list[tuple[float, float, float]]:
     """Return (easting, northing, radius) of the towns that may touch an extent, metres."""
     far = 2 * max([country.town_radius_m[1], *(radius for _, _, radius in country.towns)])
     left, bottom, right, top = bounds_m
     wide = (left - far, bottom - far, right + far, top + far)
-    found = list(country.towns)
+    towns = list(country.towns)
     size = country.town_spacing_km * 1000
     low, high = np.log(country.town_radius_m)
     for corner, rng in coarse_cells(seeds, "towns", wide, size):
         for _ in range(rng.poisson(1.0)):
             east, north = corner[0] + size * rng.random(), corner[1] + size * rng.random()
-            found.append((east, north, float(np.exp(rng.uniform(low, high)))))
-    return found
+            towns.append((east, north, float(np.exp(rng.uniform(low, high)))))
+    return towns
 
 
 def urban_share(country: CountrySettings, seeds: tuple[int, ...], window: Window) -> Maps:
@@ -157,5 +161,5 @@ def polygon_mask(polygons: list[BaseGeometry], window: Window) -> NDArray[np.boo
         return np.zeros(window.shape, bool)
     if any(polygon.contains(box) for polygon in near):
         return np.ones(window.shape, bool)
-    burnt = rasterio.features.rasterize(near, window.shape, transform=window.transform)
-    return np.asarray(burnt == 1)
+    cells = rasterio.features.rasterize(near, window.shape, transform=window.transform)
+    return np.asarray(cells == 1)

@@ -12,11 +12,9 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from groundmotion.aliases import Bounds, Floats
+from groundmotion.aliases import Bounds, Floats, Range
 from groundmotion.constants import LookGeometry
 from groundmotion.simulation.lattice import coarse_cells, normal_at, stream_key, uniform_at
-
-Range = tuple[float, float]
 
 #: Clusters are drawn cell by cell of this size.
 _CELL_M = 10_000.0
@@ -86,15 +84,15 @@ def spike_clusters(
     """Return (easting, northing, radius) of the clusters that touch an extent, metres."""
     left, bottom, right, top = bounds_m
     far = settings.cluster_radius_m[1]
-    found = []
+    clusters = []
     wide = (left - far, bottom - far, right + far, top + far)
     for corner, rng in coarse_cells(seeds, "spike clusters", wide, _CELL_M):
         for _ in range(rng.poisson(settings.clusters_per_100_km2 * (_CELL_M / 10_000) ** 2)):
             east, north = corner[0] + _CELL_M * rng.random(), corner[1] + _CELL_M * rng.random()
             radius = rng.uniform(*settings.cluster_radius_m)
             if shapely.box(*bounds_m).distance(shapely.Point(east, north)) < radius:
-                found.append((east, north, radius))
-    return found
+                clusters.append((east, north, radius))
+    return clusters
 
 
 def spike_errors(

@@ -16,7 +16,7 @@ from affine import Affine
 from numpy.typing import ArrayLike, NDArray
 from scipy import fft, special
 
-from groundmotion.aliases import Floats, Maps
+from groundmotion.aliases import Bounds, Floats, Maps
 
 _Numbers = Callable[[np.uint64, ArrayLike, ArrayLike], Floats]
 
@@ -56,7 +56,7 @@ class Window:
         return Affine(size, 0.0, self.col * size, 0.0, -size, -self.row * size)
 
     @property
-    def bounds(self) -> tuple[float, float, float, float]:
+    def bounds(self) -> Bounds:
         """(left, bottom, right, top), metres."""
         left, top = self.col * self.pixel_m, -self.row * self.pixel_m
         return left, top - self.rows * self.pixel_m, left + self.cols * self.pixel_m, top
@@ -72,7 +72,7 @@ class Window:
         )
 
 
-def window_over(bounds_m: tuple[float, float, float, float], pixel_m: float) -> Window:
+def window_over(bounds_m: Bounds, pixel_m: float) -> Window:
     """Return the window that covers an extent (left, bottom, right, top).
 
     Its edges lie on multiples of ``pixel_m``.
@@ -216,7 +216,7 @@ def correlated_map(key: np.uint64, window: Window, b_per_km: float, double: bool
 
 
 def coarse_cells(
-    seeds: tuple[int, ...], name: str, bounds_m: tuple[float, float, float, float], size_m: float
+    seeds: tuple[int, ...], name: str, bounds_m: Bounds, size_m: float
 ) -> Iterator[tuple[tuple[float, float], np.random.Generator]]:
     """Walk the coarse cells that touch an extent, each with its own random generator.
 

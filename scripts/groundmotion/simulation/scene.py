@@ -38,7 +38,7 @@ from groundmotion.simulation.lattice import (
     uniform_at,
     uniform_map,
 )
-from groundmotion.simulation.sources import RandomSources, Source, draw_sources, source_from
+from groundmotion.simulation.sources import RandomSources, SceneSource, draw_sources, source_from
 
 Settings = TypeVar("Settings")
 
@@ -84,8 +84,8 @@ class SceneSettings:
     country: CountrySettings
     disturbances: DisturbanceSettings
     rocky_coasts: tuple[RockyCoast, ...]
-    sources: tuple[Source, ...]
-    scattered: tuple[RandomSources, ...]
+    sources: tuple[SceneSource, ...]
+    random_sources: tuple[RandomSources, ...]
     truth: TruthSettings
 
 
@@ -106,58 +106,58 @@ def scene_settings(shared: Mapping[str, Any], own: Mapping[str, Any], seed: int)
     InputError
         If a key is missing or unknown, naming it.
     """
-    merged = _merged(shared, own)
+    section = _merged(shared, own)
     passes = {
         name: _build(PassSettings, values, f"passes.{name}")
-        for name, values in merged["passes"].items()
+        for name, values in section["passes"].items()
     }
     return SceneSettings(
-        seeds=(seed, int(merged["seed"])),
-        coast=bool(merged["coast"]),
+        seeds=(seed, int(section["seed"])),
+        coast=bool(section["coast"]),
         passes=passes,
-        country=_build(CountrySettings, merged["country"], "country"),
-        disturbances=_build(DisturbanceSettings, merged["disturbances"], "disturbances"),
+        country=_build(CountrySettings, section["country"], "country"),
+        disturbances=_build(DisturbanceSettings, section["disturbances"], "disturbances"),
         rocky_coasts=tuple(
-            _build(RockyCoast, coast, "rocky_coasts") for coast in merged["rocky_coasts"]
+            _build(RockyCoast, coast, "rocky_coasts") for coast in section["rocky_coasts"]
         ),
-        sources=tuple(source_from(source) for source in merged["sources"]),
-        scattered=tuple(_random_sources(kind) for kind in merged["random_sources"]),
-        truth=_build(TruthSettings, merged["truth"], "truth"),
+        sources=tuple(source_from(source) for source in section["sources"]),
+        random_sources=tuple(_random_sources(kind) for kind in section["random_sources"]),
+        truth=_build(TruthSettings, section["truth"], "truth"),
     )
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
+    section = dict(base)
     for key, value in over.items():
-        both = isinstance(value, Mapping) and isinstance(base.get(key), Mapping)
-        merged[key] = _merged(base[key], value) if both else value
-    return merged
+        is_section = isinstance(value, Mapping) and isinstance(base.get(key), Mapping)
+        section[key] = _merged(base[key], value) if is_section else value
+    return section
 
 
 def _frozen(value: Any) -> Any:
     return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
 
 
-def _build(kind: type[Settings], values: Mapping[str, Any], where: str) -> Settings:
+def _build(kind: type[Settings], values: Mapping[str, Any], key: str) -> Settings:
     names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
     if set(values) != names:
-        wrong = ", ".join(sorted(names ^ set(values)))
-        raise InputError(f"simulation.{where}: missing or unknown: {wrong}")
+        mismatches = ", ".join(sorted(names ^ set(values)))
+        raise InputError(f"simulation.{key}: missing or unknown: {mismatches}")
     return kind(**{name: _frozen(value) for name, value in values.items()})
 
 
 def _random_sources(values: Mapping[str, Any]) -> RandomSources:
-    rest = {key: _frozen(value) for key, value in values.items()}
+    shape = {key: _frozen(value) for key, value in values.items()}
     try:
-        kind, rate, peak = (rest.pop(key) for key in ("kind", "per_100_km2", "peak_mm_yr"))
-    except KeyError as missing:
-        raise InputError(f"simulation.random_sources: {dict(values)} has no {missing}") from None
+        kind, rate, peak = (shape.pop(key) for key in ("kind", "per_100_km2", "peak_mm_yr"))
+    except KeyError as error:
+        raise InputError(f"simulation.random_sources: {dict(values)} has no {error}") from None
     # A source of that kind with the lowest numbers, to have its keys checked.
-    Source(kind, (0.0, 0.0), peak[0], {key: pair[0] for key, pair in rest.items()})
-    return RandomSources(kind, rate, peak, rest)
+    SceneSource(kind, (0.0, 0.0), peak[0], {key: pair[0] for key, pair in shape.items()})
+    return RandomSources(kind, rate, peak, shape)
 
 
-def beyond(bounds_m: Bounds) -> Bounds:
+def widened(bounds_m: Bounds) -> Bounds:
     """Return an extent widened by :data:`MARGIN_M`, over which the outline of land is needed."""
     left, bottom, right, top = bounds_m
     return left - MARGIN_M, bottom - MARGIN_M, right + MARGIN_M, top + MARGIN_M
@@ -166,11 +166,11 @@ def beyond(bounds_m: Bounds) -> Bounds:
 def land_over(
     scene: SceneSettings, bounds_m: Bounds, crs: str, outline: BaseGeometry
 ) -> BaseGeometry:
-    """Return where points may lie in an extent and :func:`beyond` it, in ``crs``.
+    """Return where points may lie in an extent and :func:`widened` beyond it, in ``crs``.
 
     ``outline`` is in longitude and latitude and used by scenes with a coast only.
     """
-    wide = beyond(bounds_m)
+    wide = widened(bounds_m)
     return land_within(outline, wide, crs) if scene.coast else shapely.box(*wide)
 
 
@@ -179,13 +179,13 @@ def look_seeds(scene: SceneSettings, look: str) -> tuple[int, ...]:
     return (*scene.seeds, zlib.crc32(look.encode()))
 
 
-def sources_near(scene: SceneSettings, bounds_m: Bounds, land: BaseGeometry) -> list[Source]:
-    """Return the scene's sources, given and scattered, that may move the ground in an extent."""
+def sources_near(scene: SceneSettings, bounds_m: Bounds, land: BaseGeometry) -> list[SceneSource]:
+    """Return the scene's sources, listed and random, that may move the ground in an extent."""
     box = shapely.box(*bounds_m)
-    drawn = draw_sources(scene.scattered, scene.seeds, beyond(bounds_m), land)
+    random_sources = draw_sources(scene.random_sources, scene.seeds, widened(bounds_m), land)
     return [
         source
-        for source in (*scene.sources, *drawn)
+        for source in (*scene.sources, *random_sources)
         if box.distance(shapely.Point(source.centre_m)) < source.reach_m
     ]
 
@@ -276,13 +276,13 @@ def _quality(settings: PassSettings, uniform: Floats) -> tuple[Floats, Floats]:
 
 
 def deformation_at(
-    sources: Sequence[Source], look: LookGeometry, easting_m: Floats, northing_m: Floats
+    sources: Sequence[SceneSource], look: LookGeometry, easting_m: Floats, northing_m: Floats
 ) -> Floats:
     """Return the LOS velocity of sources at points (n,), mm/yr; zero beyond their reach."""
     total = np.zeros(len(easting_m))
     for source in sources:
         away = np.hypot(easting_m - source.centre_m[0], northing_m - source.centre_m[1])
         near = np.flatnonzero(away < source.reach_m)
-        moved = source.displacement(easting_m[near], northing_m[near])
-        total[near] += project_los(moved, look)
+        displacement = source.displacement(easting_m[near], northing_m[near])
+        total[near] += project_los(displacement, look)
     return total

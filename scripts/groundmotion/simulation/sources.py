@@ -53,7 +53,7 @@ _TRACK_POINTS = 33
 
 
 @dataclass(frozen=True)
-class Source:
+class SceneSource:
     """One place where the ground moves.
 
     Parameters
@@ -77,10 +77,10 @@ class Source:
         """Refuse unknown kinds and numbers."""
         if self.kind not in SHAPE_KEYS:
             raise InputError(f"source of kind {self.kind!r}: expected {', '.join(SHAPE_KEYS)}")
-        needed = SHAPE_KEYS[self.kind]
-        if set(self.shape) != set(needed):
+        keys = SHAPE_KEYS[self.kind]
+        if set(self.shape) != set(keys):
             raise InputError(
-                f"source of kind {self.kind}: expected the keys {', '.join(needed)}, got "
+                f"source of kind {self.kind}: expected the keys {', '.join(keys)}, got "
                 f"{', '.join(self.shape)}"
             )
 
@@ -115,13 +115,13 @@ class Source:
         return _MOTIONS[self.kind](east, north, self.peak_mm_yr, self.shape)
 
 
-def source_from(settings: Mapping[str, Any]) -> Source:
+def source_from(settings: Mapping[str, Any]) -> SceneSource:
     """Make a source from its entry in the configuration: kind, centre_m, peak_mm_yr and shape."""
-    rest = dict(settings)
+    numbers = dict(settings)
     try:
-        kind, centre, peak = (rest.pop(key) for key in ("kind", "centre_m", "peak_mm_yr"))
-        shape = {key: float(value) for key, value in rest.items()}
-        return Source(str(kind), (float(centre[0]), float(centre[1])), float(peak), shape)
+        kind, centre, peak = (numbers.pop(key) for key in ("kind", "centre_m", "peak_mm_yr"))
+        shape = {key: float(value) for key, value in numbers.items()}
+        return SceneSource(str(kind), (float(centre[0]), float(centre[1])), float(peak), shape)
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
@@ -203,7 +203,7 @@ def _track(shape: Mapping[str, float], aside_m: float) -> Floats:
 def _tunnel(east: Floats, north: Floats, peak: float, shape: Mapping[str, float]) -> Floats:
     spacing, inflection = shape["spacing_m"], shape["inflection_m"]
     # A bore of one square metre: only volume loss times area matters.
-    lost = -peak / 1000 * np.sqrt(2 * np.pi) * inflection
+    loss = -peak / 1000 * np.sqrt(2 * np.pi) * inflection
     tracks = 2 if spacing > 0 else 1
     # Two troughs add up to most half-way between the tracks or, far apart, above them.
     apart = spacing / inflection
@@ -211,7 +211,7 @@ def _tunnel(east: Floats, north: Floats, peak: float, shape: Mapping[str, float]
     tunnel = deformation.Tunnel(
         depth_m=shape["depth_m"],
         diameter_m=2 / np.sqrt(np.pi),
-        volume_loss_yr=lost / shares,
+        volume_loss_yr=loss / shares,
         width_factor=inflection / shape["depth_m"],
     )
     sides = (-spacing / 2, spacing / 2) if tracks == 2 else (0.0,)
@@ -262,18 +262,18 @@ class RandomSources:
 
 
 def draw_sources(
-    scattered: tuple[RandomSources, ...],
+    random_sources: tuple[RandomSources, ...],
     seeds: tuple[int, ...],
     bounds_m: Bounds,
     land: BaseGeometry,
-) -> list[Source]:
+) -> list[SceneSource]:
     """Draw the sources whose centre lies on land within an extent.
 
     Any two extents have the same sources where they overlap.
 
     Parameters
     ----------
-    scattered
+    random_sources
         The kinds to draw.
     seeds
         Of the scene.
@@ -283,21 +283,21 @@ def draw_sources(
         Polygons in the same coordinates.
     """
     left, bottom, right, top = bounds_m
-    found = []
-    for number, kind in enumerate(scattered):
+    sources = []
+    for number, kind in enumerate(random_sources):
         name = f"sources {number} {kind.kind}"
         for corner, rng in coarse_cells(seeds, name, bounds_m, _CELL_M):
             for _ in range(rng.poisson(kind.per_100_km2 * (_CELL_M / 10_000) ** 2)):
                 source = _draw_source(kind, corner, rng)
                 east, north = source.centre_m
                 if left <= east < right and bottom <= north < top:
-                    found.append(source)
-    return [source for source in found if shapely.contains_xy(land, *source.centre_m)]
+                    sources.append(source)
+    return [source for source in sources if shapely.contains_xy(land, *source.centre_m)]
 
 
 def _draw_source(
     kind: RandomSources, corner_m: tuple[float, float], rng: np.random.Generator
-) -> Source:
+) -> SceneSource:
     centre = (corner_m[0] + _CELL_M * rng.random(), corner_m[1] + _CELL_M * rng.random())
     peak = rng.uniform(*kind.peak_mm_yr)
     shape = {}
@@ -307,4 +307,4 @@ def _draw_source(
             shape[key] = float(np.exp(rng.uniform(np.log(low), np.log(high))))
         else:
             shape[key] = float(rng.uniform(low, high))
-    return Source(kind.kind, centre, float(peak), shape)
+    return SceneSource(kind.kind, centre, float(peak), shape)

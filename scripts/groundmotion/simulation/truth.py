@@ -21,7 +21,7 @@ from groundmotion.simulation.disturbances import (
 )
 from groundmotion.simulation.lattice import Window, window_over
 from groundmotion.simulation.scene import SceneSettings, TruthSettings, look_seeds, sources_near
-from groundmotion.simulation.sources import LINE_KINDS, Source
+from groundmotion.simulation.sources import LINE_KINDS, SceneSource
 
 
 def true_areas(
@@ -63,13 +63,13 @@ def true_areas(
     return geopandas.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=crs)
 
 
-def _direction(source: Source) -> str:
+def _direction(source: SceneSource) -> str:
     down = source.kind == "landslide" or source.peak_mm_yr < 0
     return "subsidence" if down else "uplift"
 
 
 def _true_area(
-    source: Source, looks: Sequence[str], truth: TruthSettings, window: Window
+    source: SceneSource, looks: Sequence[str], truth: TruthSettings, window: Window
 ) -> tuple[dict[str, float], BaseGeometry]:
     east, north = source.centre_m
     # Beyond three times its size a point source is below a twentieth of its peak.
@@ -78,14 +78,14 @@ def _true_area(
     left, _, _, top = local.bounds
     eastings = left + (np.arange(local.cols) + 0.5) * local.pixel_m
     northings = top - (np.arange(local.rows) + 0.5) * local.pixel_m
-    moved = source.displacement(*np.meshgrid(eastings, northings))
+    displacement = source.displacement(*np.meshgrid(eastings, northings))
     peaks, polygons = {}, []
     for look in looks:
-        los = project_los(moved, SENTINEL1_UK[look_pass(look)])
+        los = project_los(displacement, SENTINEL1_UK[look_pass(look)])
         peaks[look] = float(los.flat[np.abs(los).argmax()])
         limit = max(truth.min_mm_yr, truth.peak_share * abs(peaks[look]))
-        above = (np.abs(los) > limit).astype(np.uint8)
-        shapes = rasterio.features.shapes(above, above == 1, transform=local.transform)
+        mask = (np.abs(los) > limit).astype(np.uint8)
+        shapes = rasterio.features.shapes(mask, mask == 1, transform=local.transform)
         polygons += [shape(polygon) for polygon, _ in shapes]
     return peaks, shapely.union_all(polygons)
 
@@ -105,15 +105,18 @@ def known_artefacts(
     for look in looks:
         seeds = look_seeds(scene, look)
         geometry = SENTINEL1_UK[look_pass(look)]
-        found = [
+        disturbances = [
             Disturbance("spike_cluster", scene.disturbances.spike_mm_yr[1], circle)
             for circle in (
                 shapely.Point(east, north).buffer(radius)
                 for east, north, radius in spike_clusters(scene.disturbances, seeds, window.bounds)
             )
         ]
-        found += burst_borders(scene.disturbances, seeds, geometry, window.bounds)
-        rows += [(each.kind, look, each.peak_mm_yr, each.polygon) for each in found]
+        disturbances += burst_borders(scene.disturbances, seeds, geometry, window.bounds)
+        rows += [
+            (disturbance.kind, look, disturbance.peak_mm_yr, disturbance.polygon)
+            for disturbance in disturbances
+        ]
     box = shapely.box(*window.bounds)
     for coast in scene.rocky_coasts:
         strip = shapely.intersection(foreshore(coast, land)[1], box)

@@ -44,8 +44,8 @@ def window_corners(values: Maps, size_px: int, min_points: int) -> NDArray[np.in
     """
     if min(values.shape) < size_px:
         return np.empty((0, 2), np.int64)
-    seen = np.isfinite(values)
-    total = np.pad(np.cumsum(np.cumsum(seen, 0, dtype=np.int64), 1), ((1, 0), (1, 0)))
+    has_point = np.isfinite(values)
+    total = np.pad(np.cumsum(np.cumsum(has_point, 0, dtype=np.int64), 1), ((1, 0), (1, 0)))
     low, high = slice(None, -size_px), slice(size_px, None)
     counts = total[high, high] - total[low, high] - total[high, low] + total[low, low]
     return np.argwhere(counts >= max(min_points, 1))
@@ -101,32 +101,32 @@ def draw_on_background(
     # undeformed. Mirrored noise is as good as noise. The look's geometry is that of training.
     key = (*seed_sequence.spawn_key, _BRANCH)
     rng = np.random.default_rng(np.random.SeedSequence(seed_sequence.entropy, spawn_key=key))
-    chosen = backgrounds[int(rng.integers(len(backgrounds)))]
-    corners = window_corners(chosen.values, settings.size_px, fewest_points(settings))
+    background = backgrounds[int(rng.integers(len(backgrounds)))]
+    corners = window_corners(background.values, settings.size_px, fewest_points(settings))
     if len(corners) == 0:
         raise InputError(
-            f"{chosen.scene}, {chosen.look}: no window of {settings.size_px} pixels with "
+            f"{background.scene}, {background.look}: no window of {settings.size_px} pixels with "
             f"{fewest_points(settings)} points; leave the scene out or lower examples.density"
         )
     row, col = (int(i) for i in corners[int(rng.integers(len(corners)))])
-    window = chosen.values[row : row + settings.size_px, col : col + settings.size_px]
+    window = background.values[row : row + settings.size_px, col : col + settings.size_px]
     for axis in (0, 1):
         window = np.flip(window, axis) if rng.random() < 0.5 else window
-    measured = np.ascontiguousarray(window)
-    mask, noise = np.isfinite(measured), chosen.noise
-    deformation, drawn = np.zeros(mask.shape, np.float32), dict[str, Any]()
+    values = np.ascontiguousarray(window)
+    mask, noise = np.isfinite(values), background.noise
+    deformation, source = np.zeros(mask.shape, np.float32), dict[str, Any]()
     if label:
-        geometry = SENTINEL1_UK[look_pass(chosen.look)]
-        deformation, drawn = draw_deformation(rng, settings, mask, noise, geometry)
+        geometry = SENTINEL1_UK[look_pass(background.look)]
+        deformation, source = draw_deformation(rng, settings, mask, noise, geometry)
     spikes = np.zeros(int(mask.sum()), np.float32)
     parameters = {
-        "scene": chosen.scene,
-        "look": chosen.look,
+        "scene": background.scene,
+        "look": background.look,
         "row": row,
         "col": col,
         "n_points": len(spikes),
         **vars(noise),
-        **drawn,
+        **source,
     }
-    sparse = observed(mask, deformation, measured, spikes)
-    return Example(sparse, deformation, measured, spikes, int(label), parameters)
+    sparse = observed(mask, deformation, values, spikes)
+    return Example(sparse, deformation, values, spikes, int(label), parameters)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from groundmotion.aliases import Range
 from groundmotion.noise.model import CorrelatedField
 from groundmotion.synthesis.examples import Example, ExampleSettings, noise_of
 from groundmotion.synthesis.shifts import BurstRamps, GrossOutliers, HeavySpikes, with_parts
-from groundmotion.synthesis.sources import Range
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groundmotion.aliases import Maps
+from groundmotion.aliases import Maps, Range
 from groundmotion.constants import PASSES, SENTINEL1_UK, LookGeometry
 from groundmotion.errors import InputError
 from groundmotion.noise.model import CorrelatedField, NoiseModel, SparseCovariance, draw_spikes
 from groundmotion.synthesis.masks import Masks
-from groundmotion.synthesis.sources import Range, Source, SourceRanges
+from groundmotion.synthesis.sources import ExampleSource, SourceRanges
 
 #: Parts of a data set, in the order that numbers them in seeds.
 SPLITS = ("train", "validation", "test")
@@ -127,8 +127,8 @@ def draw_example(
     if not label:
         return still
     mask, noise = np.isfinite(still.sparse), noise_of(still)
-    deformation, drawn = draw_deformation(rng, settings, mask, noise, SENTINEL1_UK[look])
-    return with_deformation(still, deformation, drawn)
+    deformation, parameters = draw_deformation(rng, settings, mask, noise, SENTINEL1_UK[look])
+    return with_deformation(still, deformation, parameters)
 
 
 def draw_still(
@@ -156,18 +156,18 @@ def draw_still(
     return Example(sparse, still, atmosphere, spikes, 0, parameters)
 
 
-def with_deformation(still: Example, deformation: Maps, drawn: dict[str, Any]) -> Example:
-    """Put deformation into an example of still ground; ``drawn`` joins its parameters."""
+def with_deformation(still: Example, deformation: Maps, source: dict[str, Any]) -> Example:
+    """Put deformation into an example of still ground; its source joins the parameters."""
     mask = np.isfinite(still.sparse)
     sparse = observed(mask, deformation, still.atmosphere, still.spikes)
-    parameters = {**still.parameters, **drawn}
+    parameters = {**still.parameters, **source}
     return Example(sparse, deformation, still.atmosphere, still.spikes, 1, parameters)
 
 
 def noise_of(example: Example) -> NoiseModel:
     """Return the noise model that the law drew for an example."""
-    drawn = example.parameters
-    return NoiseModel(drawn["a"], drawn["b_per_km"], drawn["nugget"])
+    parameters = example.parameters
+    return NoiseModel(parameters["a"], parameters["b_per_km"], parameters["nugget"])
 
 
 def observed(mask: NDArray[np.bool_], deformation: Maps, atmosphere: Maps, spikes: Maps) -> Maps:
@@ -196,8 +196,8 @@ def draw_deformation(
     source, d_prime = _visible_source(rng, settings, mask, noise, look)
     rows, cols = np.indices((settings.size_px, settings.size_px))
     deformation = los_at(source, rows, cols, settings, look).astype(np.float32)
-    known = {"peak_mm_yr": source.peak_los(look), "d_prime": d_prime}
-    return deformation, {**known, **source.parameters()}
+    visibility = {"peak_mm_yr": source.peak_los(look), "d_prime": d_prime}
+    return deformation, {**visibility, **source.parameters()}
 
 
 def _visible_source(
@@ -206,7 +206,7 @@ def _visible_source(
     mask: NDArray[np.bool_],
     noise: NoiseModel,
     look: LookGeometry,
-) -> tuple[Source, float]:
+) -> tuple[ExampleSource, float]:
     """Draw sources until one has d′ of at least ``min_d_prime``; return it and its d′."""
     rows, cols = np.nonzero(mask)
     covariance = SparseCovariance(rows, cols, settings.pixel_m, noise)
@@ -227,7 +227,7 @@ def _visible_source(
 
 
 def los_at(
-    source: Source,
+    source: ExampleSource,
     rows: NDArray[np.integer],
     cols: NDArray[np.integer],
     settings: ExampleSettings,

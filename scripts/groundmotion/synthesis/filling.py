@@ -14,12 +14,12 @@ from groundmotion.interpolation.settings import Covariance
 from groundmotion.synthesis.observations import observed_maps
 
 #: Velocities, their flat cells, and the covariance that they were drawn with.
-KnownExample = tuple[Maps, NDArray[np.integer], Covariance]
+ExamplePoints = tuple[Maps, NDArray[np.integer], Covariance]
 
 
 def with_covariances(
     arrays: Mapping[str, NDArray[Any]], covariances: Sequence[Covariance]
-) -> list[KnownExample]:
+) -> list[ExamplePoints]:
     """Cut ragged observations (``values, cell, start``) into examples with their covariances."""
     ends = zip(itertools.pairwise(arrays["start"]), covariances, strict=True)
     return [
@@ -29,7 +29,7 @@ def with_covariances(
 
 
 @dataclass(frozen=True)
-class KnownFiller:
+class ExampleFiller:
     """Fills examples, each with the covariance that it was drawn with; can be sent to a process.
 
     Parameters
@@ -46,7 +46,7 @@ class KnownFiller:
     size_px: int
     error: bool
 
-    def __call__(self, examples: Sequence[KnownExample]) -> NDArray[np.float16]:
+    def __call__(self, examples: Sequence[ExamplePoints]) -> NDArray[np.float16]:
         """Fill some examples: (n, size_px, size_px), NaN far from all points.
 
         Half precision is a hundredth of mm/yr at 20 mm/yr.
@@ -58,5 +58,5 @@ class KnownFiller:
     ) -> NDArray[np.float16]:
         sparse = observed_maps(values, cells, np.array([0, len(values)]), self.size_px)
         filler = replace(self.filler, covariance=covariance)
-        made = filler.std(sparse) if self.error else filler(sparse)
-        return filler.near(sparse, made).astype(np.float16)
+        filled = filler.std(sparse) if self.error else filler(sparse)
+        return filler.near(sparse, filled).astype(np.float16)

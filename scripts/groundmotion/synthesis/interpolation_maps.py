@@ -43,7 +43,7 @@ class BowlMap:
     spikes: NDArray[np.floating]
 
     @property
-    def observed(self) -> NDArray[np.floating]:
+    def sparse(self) -> NDArray[np.floating]:
         """What is measured: D + T + spikes at the points, NaN elsewhere."""
         return self.truth + self.spikes
 
@@ -126,7 +126,7 @@ def try_fills(
     names: Sequence[str],
     fills: Mapping[str, Any],
     variogram: Mapping[str, float],
-    drawn: BowlMap,
+    bowl_map: BowlMap,
     regional: Covariance,
 ) -> list[dict[str, float | str]]:
     """Fill one map in several ways and compare with its truth.
@@ -137,7 +137,7 @@ def try_fills(
         Of :data:`groundmotion.names.FILLS` and :data:`~groundmotion.names.KRIGING_MODELS`.
     fills, variogram
         Sections of the configuration; kriging fits its variogram on the map that it fills.
-    drawn
+    bowl_map
         The map.
     regional
         Covariance that it was drawn with.
@@ -148,24 +148,24 @@ def try_fills(
     without a bowl), seconds, and spike_gain, the rms of the change that spikes make over their own.
     """
     fit = functools.partial(fitted_covariance, pixel_m=regional.pixel_m, settings=variogram)
-    settings, fitted = FillSettings.from_config(fills), fit(drawn.observed)
-    has_point = ~np.isnan(drawn.spikes)
-    quiet = np.where(has_point, drawn.truth, np.nan)
+    settings, covariance = FillSettings.from_config(fills), fit(bowl_map.sparse)
+    has_point = ~np.isnan(bowl_map.spikes)
+    clean = np.where(has_point, bowl_map.truth, np.nan)
 
-    def filled_by(name: str, values: NDArray[np.floating]) -> NDArray[np.floating]:
+    def fill_by(name: str, values: NDArray[np.floating]) -> NDArray[np.floating]:
         if name in KRIGING_MODELS:
-            return krige_by(name, values, settings, (fitted, regional), fit)
-        return Filler(name, settings, fitted)(values)
+            return krige_by(name, values, settings, (covariance, regional), fit)
+        return Filler(name, settings, covariance)(values)
 
     rows: list[dict[str, float | str]] = []
     for name in names:
-        begun = time.perf_counter()
-        filled = filled_by(name, drawn.observed)
-        seconds = time.perf_counter() - begun
-        error = filled - drawn.truth
-        passed = _rms(filled - filled_by(name, quiet)) / _rms(drawn.spikes[has_point])
-        bias = float(error[drawn.centre]) if drawn.bowl.any() else np.nan
-        scores = {"rmse_mm_yr": _rms(error), "peak_bias_mm_yr": bias, "spike_gain": passed}
+        start = time.perf_counter()
+        filled = fill_by(name, bowl_map.sparse)
+        seconds = time.perf_counter() - start
+        error = filled - bowl_map.truth
+        gain = _rms(filled - fill_by(name, clean)) / _rms(bowl_map.spikes[has_point])
+        bias = float(error[bowl_map.centre]) if bowl_map.bowl.any() else np.nan
+        scores = {"rmse_mm_yr": _rms(error), "peak_bias_mm_yr": bias, "spike_gain": gain}
         rows.append({"fill": name, "seconds": seconds, **scores})
     return rows
 

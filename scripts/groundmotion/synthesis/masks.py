@@ -71,12 +71,12 @@ class Pattern:
         towns. ASSUME: where no window holds as many, one of the densest is filled up, the more
         likely the closer to its points.
         """
-        enough = np.flatnonzero(self._counts >= count)
-        near = enough[self._counts[enough] <= _NEAR * count]
-        if len(enough) == 0:
-            enough = np.flatnonzero(self._counts >= 0.9 * self._counts.max())
-        at = rng.choice(near if len(near) else enough)
-        row, col = (int(i) * _STEP_PX for i in divmod(int(at), self._columns))
+        candidates = np.flatnonzero(self._counts >= count)
+        preferred = candidates[self._counts[candidates] <= _NEAR * count]
+        if len(candidates) == 0:
+            candidates = np.flatnonzero(self._counts >= 0.9 * self._counts.max())
+        index = rng.choice(preferred if len(preferred) else candidates)
+        row, col = (int(i) * _STEP_PX for i in divmod(int(index), self._columns))
         window = self.has_point[row : row + self.size_px, col : col + self.size_px]
         window = np.rot90(window, int(rng.integers(4)))
         window = window[:, ::-1] if rng.random() < 0.5 else window
@@ -86,7 +86,7 @@ class Pattern:
 def _with_count(window: Mask, count: int, rng: np.random.Generator) -> Mask:
     cells = np.flatnonzero(window)
     if len(cells) >= count:
-        chosen = rng.choice(cells, count, replace=False, shuffle=False)
+        points = rng.choice(cells, count, replace=False, shuffle=False)
     else:
         nearness = ndimage.gaussian_filter(window.astype(np.float64), 5.0, mode="constant")
         weight = np.where(window, 0.0, nearness + 1e-6).ravel()
@@ -94,10 +94,10 @@ def _with_count(window: Mask, count: int, rng: np.random.Generator) -> Mask:
         keys = np.full(weight.shape, -np.inf)
         free = weight > 0
         keys[free] = np.log(rng.random(int(free.sum()))) / weight[free]
-        added = np.argpartition(keys, len(keys) - (count - len(cells)))[len(cells) - count :]
-        chosen = np.concatenate([cells, added])
+        extra = np.argpartition(keys, len(keys) - (count - len(cells)))[len(cells) - count :]
+        points = np.concatenate([cells, extra])
     mask = np.zeros(window.size, bool)
-    mask[chosen] = True
+    mask[points] = True
     return mask.reshape(window.shape)
 
 

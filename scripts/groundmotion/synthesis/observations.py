@@ -23,7 +23,7 @@ from groundmotion.synthesis.shifts import Shift
 #: Shift of the examples on real backgrounds.
 REAL_BACKGROUND = "real_background"
 
-Observations = tuple[list[dict[str, Any]], list[NDArray[np.uint16]], list[Maps]]
+CompactExamples = tuple[list[dict[str, Any]], list[NDArray[np.uint16]], list[Maps]]
 
 
 def draw_observations(
@@ -33,7 +33,7 @@ def draw_observations(
     split: str,
     indices: Sequence[int],
     mixture: Mapping[str, Shift],
-) -> Observations:
+) -> CompactExamples:
     """Draw several examples of a split and keep what is observed; odd ones have deformation.
 
     Parameters
@@ -54,17 +54,17 @@ def draw_observations(
         Per example: index, label, seed and what was drawn; flat indices of the cells with a
         point; velocities there.
     """
-    found: Observations = ([], [], [])
+    examples: CompactExamples = ([], [], [])
     for index in indices:
         seeds = example_seed(seed, split, index)
         example = draw_example(settings, masks, index % 2, seeds)
-        known = {"index": index, "label": example.label, "seed": _entropy(seed, split, index)}
+        record = {"index": index, "label": example.label, "seed": _entropy(seed, split, index)}
         if mixture:
             name = drawn_shift(mixture, seeds)
             example = shifted(example, settings, (name, mixture[name]), seeds)
-            known["shift"] = name
-        _keep(found, example, known)
-    return found
+            record["shift"] = name
+        _keep(examples, example, record)
+    return examples
 
 
 def second_look_observations(
@@ -74,7 +74,7 @@ def second_look_observations(
     split: str,
     poisson: float,
     rows: Sequence[Mapping[str, Any]],
-) -> Observations:
+) -> CompactExamples:
     """Draw what the other pass sees of several examples, given their parameters.
 
     Parameters
@@ -91,11 +91,11 @@ def second_look_observations(
     parameters, cells, values
         As of :func:`draw_observations`.
     """
-    found: Observations = ([], [], [])
+    examples: CompactExamples = ([], [], [])
     for row in rows:
         seeds = example_seed(seed, split, int(row["index"]))
-        _keep(found, draw_second_look(settings, masks, row, seeds, poisson), {})
-    return found
+        _keep(examples, draw_second_look(settings, masks, row, seeds, poisson), {})
+    return examples
 
 
 def draw_shifted_observations(
@@ -105,7 +105,7 @@ def draw_shifted_observations(
     backgrounds: Sequence[Background],
     shifts: Mapping[str, Shift],
     indices: Sequence[int],
-) -> Observations:
+) -> CompactExamples:
     """Draw examples of the test split under every shift, and as many on real backgrounds.
 
     Parameters
@@ -123,30 +123,30 @@ def draw_shifted_observations(
         As of :func:`draw_observations`, shift after shift for each index, with ``shift`` among
         the parameters.
     """
-    found: Observations = ([], [], [])
+    examples: CompactExamples = ([], [], [])
     for index in indices:
         seeds, label = example_seed(seed, "test", index), index % 2
         plain = draw_example(settings, masks, label, seeds)
-        known = {"index": index, "label": label, "seed": _entropy(seed, "test", index)}
+        record = {"index": index, "label": label, "seed": _entropy(seed, "test", index)}
         for name, shift in shifts.items():
             example = shifted(plain, settings, (name, shift), seeds)
-            _keep(found, example, {**known, "shift": name})
+            _keep(examples, example, {**record, "shift": name})
         if backgrounds:
             example = draw_on_background(settings, backgrounds, label, seeds)
-            _keep(found, example, {**known, "shift": REAL_BACKGROUND})
-    return found
+            _keep(examples, example, {**record, "shift": REAL_BACKGROUND})
+    return examples
 
 
 def _entropy(seed: int, split: str, index: int) -> str:
     return "-".join(str(part) for part in (seed, SPLITS.index(split), index))
 
 
-def _keep(found: Observations, example: Example, known: dict[str, Any]) -> None:
+def _keep(examples: CompactExamples, example: Example, record: dict[str, Any]) -> None:
     flat = example.sparse.ravel()
-    seen = np.flatnonzero(np.isfinite(flat))
-    found[0].append({**known, **example.parameters})
-    found[1].append(seen.astype(np.uint16))
-    found[2].append(flat[seen])
+    cells = np.flatnonzero(np.isfinite(flat))
+    examples[0].append({**record, **example.parameters})
+    examples[1].append(cells.astype(np.uint16))
+    examples[2].append(flat[cells])
 
 
 def observed_maps(
@@ -186,10 +186,10 @@ def packed(
         ``values`` and ``cell`` (m,) of all points, example after example, and ``start`` (n + 1,),
         where each example begins, and the end.
     """
-    each = [value for batch in values for value in batch]
-    starts = np.concatenate([[0], np.cumsum([len(value) for value in each])])
+    velocities = [value for batch in values for value in batch]
+    starts = np.concatenate([[0], np.cumsum([len(value) for value in velocities])])
     return {
-        "values": np.concatenate(each),
+        "values": np.concatenate(velocities),
         "cell": np.concatenate([cell for batch in cells for cell in batch]),
         "start": starts.astype(np.int64),
     }

@@ -52,9 +52,9 @@ def draw_second_look(
     rng = np.random.default_rng(np.random.SeedSequence(seed_sequence.entropy, spawn_key=key))
     look = next(name for name in PASSES if name != first["look"])
     still = draw_still(rng, settings, masks, look)
-    known = {**first, **still.parameters}
+    parameters = {**first, **still.parameters}
     if not first["label"]:
-        return replace(still, parameters=known)
+        return replace(still, parameters=parameters)
     source, geometry = source_from(first, poisson), SENTINEL1_UK[look]
     row, col = np.indices((settings.size_px, settings.size_px))
     deformation = los_at(source, row, col, settings, geometry).astype(np.float32)
@@ -62,5 +62,8 @@ def draw_second_look(
     signal = deformation[rows, cols].astype(np.float64)
     covariance = SparseCovariance(rows, cols, settings.pixel_m, noise_of(still))
     square = float(signal @ covariance.solve(signal[None])[0])
-    drawn = {"peak_mm_yr": source.peak_los(geometry), "d_prime": float(np.sqrt(max(square, 0)))}
-    return with_deformation(still, deformation, {**known, **drawn})
+    visibility = {
+        "peak_mm_yr": source.peak_los(geometry),
+        "d_prime": float(np.sqrt(max(square, 0))),
+    }
+    return with_deformation(still, deformation, {**parameters, **visibility})

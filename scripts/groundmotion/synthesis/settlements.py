@@ -1,4 +1,10 @@
-"""Where people live, and so where radar finds points (§II-B)."""
+"""Where people live, and so where radar finds points (§II-B), on one small map.
+
+For the maps of some kilometres on which fills are compared: each is an independent draw, and its
+density is scaled so that its mean over the map is exactly the one compared at.
+:mod:`groundmotion.simulation.country` is another model of towns because scenes need the opposite:
+towns tied to places on the ground, so that any window of a nation is the same.
+"""
 
 from dataclasses import dataclass
 
@@ -12,7 +18,7 @@ from groundmotion.errors import InputError
 
 @dataclass(frozen=True)
 class SettlementSettings:
-    """Where people live, and so where radar finds points.
+    """A settled country on a small map.
 
     Parameters
     ----------

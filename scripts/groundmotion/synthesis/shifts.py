@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from groundmotion.aliases import Range
 from groundmotion.constants import SENTINEL1_UK, look_pass
 from groundmotion.errors import InputError
 from groundmotion.noise.fields import Matern, StationaryField, StretchedExponential
@@ -22,7 +23,6 @@ from groundmotion.synthesis.examples import (
     noise_of,
     observed,
 )
-from groundmotion.synthesis.sources import Range
 
 
 class Shift(Protocol):
@@ -158,19 +158,19 @@ class UniformSampling:
         shape, noise = example.sparse.shape, noise_of(example)
         mask = np.zeros(shape, bool)
         mask.ravel()[rng.choice(mask.size, len(example.spikes), replace=False)] = True
-        changed = replace(example, parameters={**example.parameters, "mask_region": "uniform"})
+        variant = replace(example, parameters={**example.parameters, "mask_region": "uniform"})
         if example.label:
             signal = example.deformation[mask].astype(np.float64)
             rows, cols = np.nonzero(mask)
             covariance = SparseCovariance(rows, cols, settings.pixel_m, noise)
             square = float(signal @ covariance.solve(signal[None])[0])
-            drawn = {"d_prime": float(np.sqrt(max(square, 0.0)))}
-            if drawn["d_prime"] < settings.min_d_prime:
+            parameters = {"d_prime": float(np.sqrt(max(square, 0.0)))}
+            if parameters["d_prime"] < settings.min_d_prime:
                 look = SENTINEL1_UK[look_pass(example.parameters["look"])]
-                deformation, drawn = draw_deformation(rng, settings, mask, noise, look)
-                changed = replace(changed, deformation=deformation)
-            changed = replace(changed, parameters={**changed.parameters, **drawn})
-        return with_parts(changed, mask=mask)
+                deformation, parameters = draw_deformation(rng, settings, mask, noise, look)
+                variant = replace(variant, deformation=deformation)
+            variant = replace(variant, parameters={**variant.parameters, **parameters})
+        return with_parts(variant, mask=mask)
 
 
 def with_parts(

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from groundmotion.aliases import Floats
+from groundmotion.aliases import Floats, Range
 from groundmotion.constants import LookGeometry
 from groundmotion.deformation import (
     TroughShape,
@@ -19,8 +19,6 @@ from groundmotion.deformation import (
 )
 from groundmotion.errors import InputError
 
-Range = tuple[float, float]
-
 #: Draws until a source falls within the limits; never reached with sensible ranges.
 _MAX_TRIES = 10_000
 
@@ -28,7 +26,7 @@ _MAX_TRIES = 10_000
 _DEGREES_PER_VERTEX = 10.0
 
 
-class Source(Protocol):
+class ExampleSource(Protocol):
     """Something that moves the ground."""
 
     def los(self, easting_m: Floats, northing_m: Floats, look: LookGeometry) -> Floats:
@@ -53,8 +51,10 @@ class PointSource:
     def los(self, easting_m: Floats, northing_m: Floats, look: LookGeometry) -> Floats:
         """Line-of-sight velocity at some places, mm/yr."""
         east, north = easting_m - self.centre_m[0], northing_m - self.centre_m[1]
-        moved = point_source(east, north, self.depth_m, self.volume_change_m3_yr, self.poisson)
-        return project_los(moved, look)
+        displacement = point_source(
+            east, north, self.depth_m, self.volume_change_m3_yr, self.poisson
+        )
+        return project_los(displacement, look)
 
     def peak_los(self, look: LookGeometry) -> float:
         """Largest line-of-sight velocity anywhere, with its sign, mm/yr."""
@@ -109,13 +109,13 @@ class Trough:
         }
 
 
-def source_from(parameters: Mapping[str, Any], poisson: float) -> Source:
+def source_from(parameters: Mapping[str, Any], poisson: float) -> ExampleSource:
     """Rebuild a source from its parameters.
 
     Parameters
     ----------
     parameters
-        At least those that :meth:`Source.parameters` returns; others are not looked at.
+        At least those that :meth:`ExampleSource.parameters` returns; others are not looked at.
     poisson
         Poisson's ratio of the ground above a point source.
 
@@ -155,7 +155,7 @@ class TrackRanges:
 class SourceRanges(Protocol):
     """Where sources are drawn from."""
 
-    def draw(self, rng: np.random.Generator, side_m: float, look: LookGeometry) -> Source:
+    def draw(self, rng: np.random.Generator, side_m: float, look: LookGeometry) -> ExampleSource:
         """Draw a source with its centre in the window [0, side_m] × [−side_m, 0]."""
 
 
@@ -249,16 +249,16 @@ class MiningLine:
     def draw(self, rng: np.random.Generator, side_m: float, look: LookGeometry) -> Trough:
         """Draw a trough whose track's midpoint is in the window."""
         shape = self.printed.draw_shape(rng)
-        wide = _log_uniform(rng, self.half_width_m) / (shape.l_sag_m / 2 + shape.l_hog_m)
+        widening = _log_uniform(rng, self.half_width_m) / (shape.l_sag_m / 2 + shape.l_hog_m)
         depth = _log_uniform(rng, self.peak_mm_yr) / look.unit_vector()[2]
-        deep = depth / (shape.d_sag_mm_yr + shape.d_hog_mm_yr)
-        scaled = TroughShape(
-            shape.l_sag_m * wide,
-            shape.l_hog_m * wide,
-            shape.d_sag_mm_yr * deep,
-            shape.d_hog_mm_yr * deep,
+        deepening = depth / (shape.d_sag_mm_yr + shape.d_hog_mm_yr)
+        bowl = TroughShape(
+            shape.l_sag_m * widening,
+            shape.l_hog_m * widening,
+            shape.d_sag_mm_yr * deepening,
+            shape.d_hog_mm_yr * deepening,
         )
-        return _along_track(rng, side_m, self.printed.tracks, scaled)
+        return _along_track(rng, side_m, self.printed.tracks, bowl)
 
 
 def _along_track(

@@ -12,13 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groundmotion.aliases import Maps
+from groundmotion.aliases import Maps, Range
 from groundmotion.constants import PASSES, SENTINEL1_UK, LookGeometry
 from groundmotion.deformation import point_source, point_source_peak_los, project_los
 from groundmotion.errors import InputError
 from groundmotion.noise.model import CorrelatedField
-
-Range = tuple[float, float]
 
 SPLITS = ("train", "validation")
 
@@ -143,15 +141,15 @@ def draw_volcano(
     alpha, beta = (float(rng.uniform(*limits)) for limits in (settings.alpha, settings.beta))
     air = alpha * _stratified(settings, east, north, rng) + beta * _turbulent(settings, rng)
     deformation = np.zeros_like(air)
-    drawn: dict[str, float] = {}
+    source: dict[str, float] = {}
     if label:
-        deformation, drawn = _deformation(settings, (east, north), look, rng)
+        deformation, source = _deformation(settings, (east, north), look, rng)
     parameters = {
         "incidence_deg": look.incidence_deg, "heading_deg": look.heading_deg, "alpha": alpha,
-        "beta": beta, "cone_east_m": east, "cone_north_m": north, **drawn,
+        "beta": beta, "cone_east_m": east, "cone_north_m": north, **source,
     }  # fmt: skip
-    whole = (deformation + air).astype(np.float32)
-    return Volcano(whole, deformation.astype(np.float32), int(label), parameters)
+    displacement = (deformation + air).astype(np.float32)
+    return Volcano(displacement, deformation.astype(np.float32), int(label), parameters)
 
 
 def draw_volcanoes(
@@ -170,20 +168,20 @@ def draw_volcanoes(
     rows, maps = [], []
     for index in indices:
         seeds = np.random.SeedSequence([seed, _STREAM, SPLITS.index(split), index])
-        drawn = draw_volcano(settings, index % 2, seeds)
-        rows.append({"index": index, "label": drawn.label, **drawn.parameters})
-        maps.append(drawn.displacement.astype(np.float16))
+        volcano = draw_volcano(settings, index % 2, seeds)
+        rows.append({"index": index, "label": volcano.label, **volcano.parameters})
+        maps.append(volcano.displacement.astype(np.float16))
     return rows, np.stack(maps)
 
 
 def source_los(settings: VolcanoSettings, parameters: Mapping[str, float]) -> NDArray[np.float64]:
     """Return D of the source in ``parameters``, (rows, cols), mm."""
     east, north = _places(settings, parameters["source_east_m"], parameters["source_north_m"])
-    moved = point_source(
+    displacement = point_source(
         east, north, parameters["depth_m"], parameters["volume_change_m3"], settings.poisson_ratio
     )
     look = LookGeometry(parameters["incidence_deg"], parameters["heading_deg"])
-    return project_los(moved, look)
+    return project_los(displacement, look)
 
 
 def _deformation(
@@ -206,13 +204,13 @@ def _deformation(
             f"volcanoes: none of {_MAX_SOURCES} sources moves the ground by min_peak_mm "
             f"{settings.min_peak_mm}; lower it, or widen depth_m or log10_volume_change_m3"
         )
-    drawn = {
+    source = {
         "depth_m": depth, "volume_change_m3": volume, "peak_mm": peak,
         "source_east_m": float(cone_m[0] + away * np.sin(azimuth)),
         "source_north_m": float(cone_m[1] + away * np.cos(azimuth)),
     }  # fmt: skip
-    where = {"incidence_deg": look.incidence_deg, "heading_deg": look.heading_deg}
-    return source_los(settings, {**drawn, **where}), drawn
+    geometry = {"incidence_deg": look.incidence_deg, "heading_deg": look.heading_deg}
+    return source_los(settings, {**source, **geometry}), source
 
 
 def _stratified(

@@ -1,5 +1,5 @@
 """Train networks on labelled windows.
 
-``settings`` how · ``images`` what a network is shown · ``fitting`` the loop · ``checkpoints`` to go
-on from · ``starts`` weights to start from.
+``settings`` the numbers of a run · ``images`` what a network is shown · ``fitting`` the loop ·
+``checkpoints`` to go on from · ``starts`` weights to start from.
 """

@@ -69,7 +69,7 @@ class Runtime:
 
 
 @dataclass(frozen=True)
-class Fitted:
+class TrainedNetwork:
     """A trained network: weights of its best epoch, the history (columns :data:`HISTORY`).
 
     ``transferred`` names the weights that it started from, ``origin`` is the SHA-256 of their file;
@@ -89,7 +89,7 @@ def fit(
     settings: TrainingSettings,
     runtime: Runtime,
     start: Start | None = None,
-) -> Fitted:
+) -> TrainedNetwork:
     """Train a network and return it as it was at its lowest validation loss.
 
     Interval and offset of the wrap are drawn at random for each example. Every epoch draws from its
@@ -122,7 +122,7 @@ def fit(
     weights = {name: to_numpy(value) for name, value in state.best.items()}
     best = int(history["epoch"][state.best_epoch])
     origin = None if start is None else start.sha256
-    return Fitted(weights, history, best, tuple(sorted(transferred)), origin)
+    return TrainedNetwork(weights, history, best, tuple(sorted(transferred)), origin)
 
 
 def fit_resuming(
@@ -132,7 +132,7 @@ def fit_resuming(
     runtime: Runtime,
     start: Start | None,
     warn: Callable[[str], None],
-) -> Fitted:
+) -> TrainedNetwork:
     """Do as :func:`fit`, but tell ``warn`` of a checkpoint that is no use and start anew."""
     try:
         return fit(training, validation, settings, runtime, start)
@@ -141,23 +141,23 @@ def fit_resuming(
     return fit(training, validation, settings, replace(runtime, resume=None), start)
 
 
-def description(settings: TrainingSettings, fitted: Fitted) -> dict[str, Any]:
+def description(settings: TrainingSettings, network: TrainedNetwork) -> dict[str, Any]:
     """Return what a model's file says of its training and of the images it takes."""
-    origin = {"sha256": fitted.origin, "weights": list(fitted.transferred)}
+    origin = {"sha256": network.origin, "weights": list(network.transferred)}
     return {
         "training": asdict(settings),
         "scale_mm_yr": settings.image.scale_mm_yr,
         "wraps": [asdict(wraps) for wraps in settings.wraps],
-        "best_epoch": fitted.best_epoch,
-        "start": None if fitted.origin is None else origin,
+        "best_epoch": network.best_epoch,
+        "start": None if network.origin is None else origin,
     }
 
 
 def _finished(state: TrainingState, settings: TrainingSettings) -> bool:
-    done = len(state.history)
-    if done == 0:
+    epochs = len(state.history)
+    if epochs == 0:
         return False
-    return done >= settings.epochs or done - 1 - state.best_epoch >= settings.patience_epochs
+    return epochs >= settings.epochs or epochs - 1 - state.best_epoch >= settings.patience_epochs
 
 
 def _one_epoch(
@@ -206,8 +206,8 @@ def train_one_epoch(
             windows = augmented(
                 examples.take(index), rng, flips=settings.flips, sign_flips=settings.sign_flips
             )
-            drawn = draw_wraps(settings.wraps, len(index), rng, any_offset=settings.any_offset)
-            image, mask = _images(windows, drawn, network, settings, runtime.device)
+            wraps = draw_wraps(settings.wraps, len(index), rng, any_offset=settings.any_offset)
+            image, mask = _images(windows, wraps, network, settings, runtime.device)
             labels = _labels(examples, index, runtime.device)
             optimiser.zero_grad(set_to_none=True)
             with products_in(settings.precision, runtime.device):
@@ -239,8 +239,8 @@ def evaluate(
         for start in range(0, len(examples), settings.batch_size):
             index = np.arange(start, min(start + settings.batch_size, len(examples)))
             windows = examples.take(index)
-            drawn = draw_wraps(settings.wraps, len(index), rng, any_offset=False)
-            image, mask = _images(windows, drawn, network, settings, device)
+            wraps = draw_wraps(settings.wraps, len(index), rng, any_offset=False)
+            image, mask = _images(windows, wraps, network, settings, device)
             with products_in(settings.precision, device):
                 logits = network(image, mask).float()
             labels = _labels(examples, index, device)
@@ -277,10 +277,12 @@ def _fresh_state(
     transferred = frozenset[str]() if start is None else start_network(network, start)
     network.to(device)
     groups: list[dict[str, Any]] = []
-    for rate, old in ((settings.transferred_rate, True), (1.0, False)):
-        chosen = [p for name, p in network.named_parameters() if (name in transferred) == old]
-        if chosen:
-            groups.append({"params": chosen, "relative_rate": rate})
+    for rate, is_transferred in ((settings.transferred_rate, True), (1.0, False)):
+        parameters = [
+            p for name, p in network.named_parameters() if (name in transferred) == is_transferred
+        ]
+        if parameters:
+            groups.append({"params": parameters, "relative_rate": rate})
     optimiser = torch.optim.AdamW(
         groups, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
     )
@@ -303,13 +305,13 @@ def _torch_seed(seed: int, epoch: int, device: torch.device) -> Iterator[None]:
 @contextmanager
 def _deterministic() -> Iterator[None]:
     """Use deterministic algorithms where torch has them."""
-    before = torch.are_deterministic_algorithms_enabled()
+    enabled = torch.are_deterministic_algorithms_enabled()
     warn = torch.is_deterministic_algorithms_warn_only_enabled()
     torch.use_deterministic_algorithms(True, warn_only=True)
     try:
         yield
     finally:
-        torch.use_deterministic_algorithms(before, warn_only=warn)
+        torch.use_deterministic_algorithms(enabled, warn_only=warn)
 
 
 def _run_digest(settings: TrainingSettings, run_id: str, start: Start | None) -> str:

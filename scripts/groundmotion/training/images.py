@@ -28,12 +28,12 @@ def augmented(
     # ASSUME: both passes look nearly east or west, so that mirroring a map east–west gives one
     # as the other pass sees it, and north–south one of the same pass; the northern part of the
     # line of sight (a tenth) is given up. Quarter turns would look north: never used.
-    changed = np.empty_like(windows)
+    copies = np.empty_like(windows)
     for number, window in enumerate(windows):
-        seen = window[..., ::-1] if flips and east[number] else window
-        seen = seen[..., ::-1, :] if flips and north[number] else seen
-        np.multiply(seen, -1 if sign_flips and sign[number] else 1, out=changed[number])
-    return changed
+        view = window[..., ::-1] if flips and east[number] else window
+        view = view[..., ::-1, :] if flips and north[number] else view
+        np.multiply(view, -1 if sign_flips and sign[number] else 1, out=copies[number])
+    return copies
 
 
 def draw_wraps(
@@ -56,14 +56,14 @@ def draw_wraps(
     -------
     (2, count): intervals and offsets, mm/yr.
     """
-    which = rng.integers(len(wraps), size=count)
+    numbers = rng.integers(len(wraps), size=count)
     place = rng.random(count)
-    drawn = np.empty((2, count), np.float32)
-    for number, (wrap, p) in enumerate(zip((wraps[i] for i in which), place, strict=True)):
-        listed = wrap.offsets_mm_yr
-        offset = p * wrap.interval_mm_yr if any_offset else listed[int(p * len(listed))]
-        drawn[:, number] = wrap.interval_mm_yr, offset
-    return drawn
+    draws = np.empty((2, count), np.float32)
+    for number, (wrap, p) in enumerate(zip((wraps[i] for i in numbers), place, strict=True)):
+        offsets = wrap.offsets_mm_yr
+        offset = p * wrap.interval_mm_yr if any_offset else offsets[int(p * len(offsets))]
+        draws[:, number] = wrap.interval_mm_yr, offset
+    return draws
 
 
 def network_images(

@@ -77,11 +77,13 @@ def settings_from_config(arm: Mapping[str, Any], settings: Mapping[str, Any]) ->
         The section ``training`` of its kind of network, with ``augment``, ``wrapping`` and
         ``classes`` added.
     """
-    how = settings["wrapping"]
+    wrapping = settings["wrapping"]
     return TrainingSettings(
         network=arm["network"],
-        image=ImageSettings(arm["input"], float(how["unwrapped_scale_mm_yr"])),
-        wraps=distinct_wraps(how["intervals_mm_yr"], how["offsets_mm_yr"], how["offset_mode"]),
+        image=ImageSettings(arm["input"], float(wrapping["unwrapped_scale_mm_yr"])),
+        wraps=distinct_wraps(
+            wrapping["intervals_mm_yr"], wrapping["offsets_mm_yr"], wrapping["offset_mode"]
+        ),
         any_offset=bool(settings["any_offset"]),
         classes=tuple(settings["classes"]),
         precision=str(settings["precision"]),
@@ -159,6 +161,6 @@ def epoch_order(
     bright = order[moves[order]]
     bright = bright[np.argsort(-d_prime[bright], kind="stable")][: math.ceil(share * len(bright))]
     still = order[~moves[order]]
-    seen = np.zeros(len(labels), bool)
-    seen[bright] = seen[still[: math.ceil(share * len(still))]] = True
-    return order[seen[order]]
+    takes_part = np.zeros(len(labels), bool)
+    takes_part[bright] = takes_part[still[: math.ceil(share * len(still))]] = True
+    return order[takes_part[order]]

@@ -54,19 +54,19 @@ def start_network(network: Network, start: Start) -> frozenset[str]:
     InputError
         If nothing fits.
     """
-    own = network.state_dict()
-    fitting = {
+    state = network.state_dict()
+    matches = {
         name: torch.from_numpy(np.array(values))
         for name, values in start.weights.items()
-        if name in own and tuple(own[name].shape) == values.shape
+        if name in state and tuple(state[name].shape) == values.shape
     }
-    if not fitting:
+    if not matches:
         raise InputError(
             f"none of the {len(start.weights)} weights to start from fits the network; they belong "
             "to another one"
         )
-    network.load_state_dict({**own, **fitting})
-    return frozenset(fitting)
+    network.load_state_dict({**state, **matches})
+    return frozenset(matches)
 
 
 def imagenet_start(content: bytes, name: str, sha256: str, channels: int) -> Start:
@@ -96,17 +96,17 @@ def imagenet_start(content: bytes, name: str, sha256: str, channels: int) -> Sta
             f"pretraining imagenet: knows grey images only, not {channels} channels; use the input "
             "wrapped or unwrapped"
         )
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256.lower():
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != sha256.lower():
         raise InputError(
-            f"{name}: SHA-256 is {found}, but imagenet_weights.sha256 says {sha256}; fetch the "
+            f"{name}: SHA-256 is {digest}, but imagenet_weights.sha256 says {sha256}; fetch the "
             "file again or correct the digest"
         )
     weights = _checked(_unpacked(content, name), name)
     folded = fold_first_layer(weights[f"{_FIRST}.weight"], weights[f"{_FIRST}.bias"])
     weights[f"{_FIRST}.weight"], weights[f"{_FIRST}.bias"] = folded
-    kept = {k: v.numpy() for k, v in weights.items() if not k.startswith(_LAST)}
-    return Start(kept, found)
+    layers = {k: v.numpy() for k, v in weights.items() if not k.startswith(_LAST)}
+    return Start(layers, digest)
 
 
 def fold_first_layer(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
@@ -153,17 +153,17 @@ def _unpacked(content: bytes, name: str) -> Any:
 def _checked(state: Any, name: str) -> dict[str, Tensor]:
     if not isinstance(state, Mapping):
         raise InputError(f"{name}: holds a {type(state).__name__}, expected a state dictionary")
-    found = {
+    shapes = {
         key: tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
         for key, value in state.items()
     }
-    wrong = [
-        f"{key} is {found.get(key, 'missing')}, expected {shape}"
+    faults = [
+        f"{key} is {shapes.get(key, 'missing')}, expected {shape}"
         for key, shape in IMAGENET_SHAPES.items()
-        if found.get(key) != shape
+        if shapes.get(key) != shape
     ]
-    wrong += [f"{key} is not expected" for key in found if key not in IMAGENET_SHAPES]
-    if wrong:
-        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
-        raise InputError(f"{name}: not torchvision's alexnet: {'; '.join(wrong[:3])}{more}")
+    faults += [f"{key} is not expected" for key in shapes if key not in IMAGENET_SHAPES]
+    if faults:
+        more = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
+        raise InputError(f"{name}: not torchvision's alexnet: {'; '.join(faults[:3])}{more}")
     return {key: state[key].to(torch.float32) for key in IMAGENET_SHAPES}

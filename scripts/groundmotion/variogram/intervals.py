@@ -70,16 +70,16 @@ def block_intervals(
             f"{len(sums)} of {settings.blocks}×{settings.blocks} blocks hold points: expected at "
             "least three; raise the number of blocks"
         )
-    whole = np.sum([touching for _, touching in sums], axis=0)
-    estimate = _parameters(whole)
-    left_out, counts = [], []
+    total = np.sum([touching for _, touching in sums], axis=0)
+    estimate = _parameters(total)
+    replicates, counts = [], []
     for inner, touching in sums:
         within = pair_sums(centred[inner], centred[inner], pixel_m / 1000, edges)
         # Pairs are counted in both directions: first end in the block, second end, less both.
-        left_out.append(_parameters(whole - 2 * touching + within))
+        replicates.append(_parameters(total - 2 * touching + within))
         counts.append(np.isfinite(centred[inner]).sum())
     shares = np.sum(counts) / np.array(counts)
-    spread = _jackknife_error(estimate, np.array(left_out), shares)
+    spread = _jackknife_error(estimate, np.array(replicates), shares)
     spread = spread * stdtrit(len(sums) - 1, 0.5 + settings.confidence / 2)
     return {
         name: (max(float(centre - half), 0.0), float(centre + half))
@@ -87,14 +87,14 @@ def block_intervals(
     }
 
 
-def _jackknife_error(estimate: Floats, left_out: Floats, shares: Floats) -> Floats:
+def _jackknife_error(estimate: Floats, replicates: Floats, shares: Floats) -> Floats:
     """Return the delete-m jackknife's standard error; ``shares`` are n/m of each block."""
     h = shares[:, None]
-    pseudo = h * estimate - (h - 1) * left_out
-    centre = len(left_out) * estimate - ((1 - 1 / h) * left_out).sum(0)
+    pseudo = h * estimate - (h - 1) * replicates
+    centre = len(replicates) * estimate - ((1 - 1 / h) * replicates).sum(0)
     return np.asarray(np.sqrt(np.mean((pseudo - centre) ** 2 / (h - 1), axis=0)))
 
 
 def _parameters(sums: Floats) -> Floats:
-    fitted = fit_variogram(variogram_of(sums))
-    return np.array([getattr(fitted, name) for name in PARAMETERS])
+    fit = fit_variogram(variogram_of(sums))
+    return np.array([getattr(fit, name) for name in PARAMETERS])

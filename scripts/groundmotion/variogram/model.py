@@ -90,5 +90,5 @@ def fit_variogram(empirical: EmpiricalVariogram) -> VariogramFit:
     nugget, a, b = (float(v) for v in min(fits, key=lambda f: float(f.cost)).x)
     best = np.array([nugget, a, b])
     near = np.minimum(best - low, high - best) < 1e-4 * (high - low)
-    stuck = tuple(np.array(("nugget", "a", "b_per_km"))[near].tolist())
-    return VariogramFit(nugget, a, nugget + a, b, stuck)
+    on_bound = tuple(np.array(("nugget", "a", "b_per_km"))[near].tolist())
+    return VariogramFit(nugget, a, nugget + a, b, on_bound)

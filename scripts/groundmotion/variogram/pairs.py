@@ -7,11 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from groundmotion.aliases import Floats
+from groundmotion.aliases import Floats, Slices
 from groundmotion.errors import InputError
 from groundmotion.variogram.preparation import points_of
-
-Slices = tuple[slice, slice]
 
 #: Larger maps are cut up, which bounds memory and changes nothing else.
 _LARGEST_FFT_PX = 2048
@@ -91,9 +89,9 @@ def touching_sums(
 ) -> Iterator[tuple[Slices, Floats]]:
     """Sum over the pairs whose first end lies in a block; over all blocks, over all pairs."""
     for inner, outer in _blocks(values, int(np.ceil(edges_km[-1] / pixel_km)), blocks):
-        alone = np.full_like(values, np.nan)
-        alone[inner] = values[inner]
-        yield inner, pair_sums(alone[outer], values[outer], pixel_km, edges_km)
+        own = np.full_like(values, np.nan)
+        own[inner] = values[inner]
+        yield inner, pair_sums(own[outer], values[outer], pixel_km, edges_km)
 
 
 def pair_sums(first: Floats, second: Floats, pixel_km: float, edges_km: Floats) -> Floats:
@@ -104,9 +102,9 @@ def pair_sums(first: Floats, second: Floats, pixel_km: float, edges_km: Floats) 
     reach = int(np.floor(edges_km[-1] / pixel_km + 1e-9))
     shape = tuple(fft.next_fast_len(n + min(reach, n), real=True) for n in first.shape)
     transforms = []
-    for one in (first, second):
-        mask = np.isfinite(one)
-        value = np.where(mask, one, 0.0)
+    for values in (first, second):
+        mask = np.isfinite(values)
+        value = np.where(mask, values, 0.0)
         transforms.append([fft.rfft2(x, shape) for x in (mask.astype(float), value, value**2)])
     (m1, v1, q1), (m2, v2, q2) = transforms
     count = np.rint(fft.irfft2(np.conj(m1) * m2, shape))
@@ -121,9 +119,9 @@ def pair_sums(first: Floats, second: Floats, pixel_km: float, edges_km: Floats) 
 
 def _blocks(values: Floats, margin: int, blocks: int) -> Iterator[tuple[Slices, Slices]]:
     """Cut a map into blocks that hold points; each comes with its surroundings."""
-    cuts = [np.linspace(0, n, blocks + 1).astype(int) for n in values.shape]
+    edges = [np.linspace(0, n, blocks + 1).astype(int) for n in values.shape]
     for i, j in np.ndindex(blocks, blocks):
-        rows, cols = slice(cuts[0][i], cuts[0][i + 1]), slice(cuts[1][j], cuts[1][j + 1])
+        rows, cols = slice(edges[0][i], edges[0][i + 1]), slice(edges[1][j], edges[1][j + 1])
         if np.isfinite(values[rows, cols]).any():
-            around = [slice(max(s.start - margin, 0), s.stop + margin) for s in (rows, cols)]
-            yield (rows, cols), (around[0], around[1])
+            outer = [slice(max(s.start - margin, 0), s.stop + margin) for s in (rows, cols)]
+            yield (rows, cols), (outer[0], outer[1])

@@ -25,10 +25,10 @@ def remove_plane(values: NDArray[np.floating]) -> Floats:
     """
     row, col = points_of(values, at_least=3)
     design = np.column_stack([np.ones(len(row)), row - row.mean(), col - col.mean()])
-    observed = values[row, col].astype(np.float64)
-    coefficients = np.linalg.lstsq(design, observed, rcond=None)[0]
+    velocities = values[row, col].astype(np.float64)
+    coefficients = np.linalg.lstsq(design, velocities, rcond=None)[0]
     flat = np.full(values.shape, np.nan)
-    flat[row, col] = observed - design @ coefficients
+    flat[row, col] = velocities - design @ coefficients
     return flat
 
 
@@ -53,7 +53,7 @@ def usable_lag_km(values: NDArray[np.floating], pixel_m: float, max_lag_km: floa
 
 def points_of(values: NDArray[np.floating], at_least: int) -> tuple[NDArray[np.intp], ...]:
     """Return rows and columns of a map's points; raise an InputError if there are too few."""
-    found = np.nonzero(np.isfinite(values))
-    if len(found[0]) < at_least:
-        raise InputError(f"{len(found[0])} points on the grid: expected at least {at_least}")
-    return found
+    cells = np.nonzero(np.isfinite(values))
+    if len(cells[0]) < at_least:
+        raise InputError(f"{len(cells[0])} points on the grid: expected at least {at_least}")
+    return cells

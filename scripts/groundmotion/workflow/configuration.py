@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 
 from groundmotion.errors import InputError
-from groundmotion.interpolation.settings import FillSettings
+from groundmotion.interpolation.settings import FILL_KEYS, FillSettings
 from groundmotion.names import ENUMERATIONS, FILLS
 
 Config = dict[str, Any]
@@ -18,6 +18,11 @@ Config = dict[str, Any]
 ARM_KEYS = (
     "source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "published",
 )  # fmt: skip
+
+#: Studies whose models tell velocities of several kinds or looks, which wraps do not.
+UNWRAPPED = ("kinds.", "two_looks.")
+#: Studies that test models, trained here or published; the others train all of theirs.
+TESTED = ("robustness.", "detectability.")
 
 
 def checked_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Config:
@@ -97,6 +102,8 @@ def _fill_scene_defaults(config: Config, schema: Mapping[str, Any]) -> None:
 
 def _explain(error: Any) -> str:
     key = ".".join(str(part) for part in error.absolute_path) or "(top level)"
+    if error.schema is False:
+        return f"{key}: {error.instance!r} stands under a key that is not used there"
     if error.validator == "additionalProperties":
         known = ", ".join(sorted(error.schema.get("properties", {})))
         names = re.findall(r"'([^']+)' (?:was|were)|'([^']+)', ", error.message)
@@ -108,6 +115,11 @@ def _explain(error: Any) -> str:
             f"`looks` (a simulated one), got the keys {', '.join(sorted(error.instance))}"
             if isinstance(error.instance, dict)
             else f"{key}: expected a file pattern or a list of them, got {error.instance!r}"
+        )
+    if error.schema == {"type": "object"} and key.startswith("fills."):
+        return (
+            f"{key}: expected the numbers of a fill, got {error.instance!r}; known keys of fills "
+            f"are {', '.join(FILL_KEYS)}"
         )
     meaning = error.schema.get("description")
     return f"{key}: {error.message}" + (f" ({meaning})" if meaning else "")
@@ -123,6 +135,7 @@ def _cross_key_problems(config: Config) -> Iterator[str]:
     yield from _scene_problems(config)
     yield from _example_problems(config)
     yield from _model_problems(config)
+    yield from _imagenet_problems(config)
     limits = config["thresholds"]
     if not limits["slow_mm_yr"] < limits["medium_mm_yr"] < limits["fast_mm_yr"]:
         yield "thresholds: expected slow_mm_yr < medium_mm_yr < fast_mm_yr"
@@ -166,20 +179,31 @@ def _fill_problems(config: Config) -> Iterator[str]:
 
 
 def _model_problems(config: Config) -> Iterator[str]:
-    """Weights of ImageNet are those of one network, for images of one channel."""
+    """Name inputs that no fill states, or that a study cannot give."""
     for name, model in config["models"].items():
-        if model["input"] == "unwrapped_std" and not FILLS[model["fill"]].needs_covariance:
-            yield f"models.{name}: input unwrapped_std needs fill kriging, which alone states it"
-    for study in ("kinds", "two_looks"):
-        for place, arm in enumerate(arms_of(config, config[study])):
-            if arm["input"] != "unwrapped":
-                yield f"{study}.{place}: expected a model of input unwrapped, got {arm['input']}"
-    used = {key: arms_of(config, [entry])[0] for key, entry in _entries(config)}
-    used |= {f"models.{name}": model for name, model in config["models"].items()}
+        if model["input"] == "unwrapped_std" and not FILLS[model["fill"]].error_function:
+            stating = ", ".join(fill for fill in FILLS if FILLS[fill].error_function)
+            yield f"models.{name}: input unwrapped_std needs a fill that states it: {stating}"
+    for key, entry in _entries(config):
+        given = config["models"][entry["model"]]["input"]
+        if key.startswith(UNWRAPPED) and given != "unwrapped":
+            yield f"{key}.model: expected a model of input unwrapped, got {given}"
+        if key.startswith(TESTED) and given == "unwrapped_std":
+            yield f"{key}.model: expected a model of one map, got input {given}"
+
+
+def _imagenet_problems(config: Config) -> Iterator[str]:
+    """Weights of ImageNet are those of one network, for images of one channel."""
+    trained = {f"models.{name}": model for name, model in config["models"].items()}
+    for key, entry in _entries(config):
+        model = config["models"][entry["model"]]
+        if model["published"]:  # else it is asked for what its model is
+            is_tested = key.startswith(TESTED)
+            trained[key] = {**model, "published": is_tested and entry.get("published", True)}
     asking = {
-        key: arm
-        for key, arm in used.items()
-        if arm["pretraining"] == "imagenet" and not arm["published"]
+        key: model
+        for key, model in trained.items()
+        if model["pretraining"] == "imagenet" and not model["published"]
     }
     for key, arm in asking.items():
         if not arm["network"].startswith("alexnet"):
@@ -236,6 +260,11 @@ def _scene_problems(config: Config) -> Iterator[str]:
             yield (
                 f"scenes.{name}.model: {scene.get('model')} is not among models: "
                 f"{', '.join(sorted(config['models']))}"
+            )
+        elif config["models"][scene["model"]]["input"] == "unwrapped_std":
+            yield (
+                f"scenes.{name}.model: expected a model of one map, got {scene['model']} of input "
+                "unwrapped_std"
             )
         elif config["models"][scene["model"]]["fill"] not in ("none", config["scene_fill"]):
             yield (

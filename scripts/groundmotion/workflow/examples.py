@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from groundmotion.artefacts.arrays import write_arrays
-from groundmotion.artefacts.points import read_points
+from groundmotion.artefacts.points import read_point_table
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_frame, write_frame
 from groundmotion.grid import grid_over, rasterise
@@ -23,7 +23,7 @@ from groundmotion.noise.model import spike_values
 from groundmotion.synthesis.examples import ExampleSettings
 from groundmotion.synthesis.law import settings_from_config
 from groundmotion.synthesis.masks import Masks, masks_of
-from groundmotion.synthesis.observations import Observations, packed
+from groundmotion.synthesis.observations import CompactExamples, packed
 
 Work = TypeVar("Work")
 Result = TypeVar("Result")
@@ -31,7 +31,7 @@ Result = TypeVar("Result")
 
 def read_velocity_map(points: Path, scene: Mapping[str, Any]) -> NDArray[np.float32]:
     """Put points on the grid of their scene (keys ``bounds`` and ``pixel_m``)."""
-    table, _, _ = read_points(points)
+    table, _, _ = read_point_table(points)
     names = ("easting_m", "northing_m", "velocity_mm_yr")
     east, north, velocity = (table[name].to_numpy() for name in names)
     return rasterise(east, north, velocity, *grid_over(scene["bounds"], scene["pixel_m"]))[0]
@@ -74,7 +74,7 @@ def in_processes(
 
 
 def write_observations(
-    parts: Sequence[Observations],
+    parts: Sequence[CompactExamples],
     settings: ExampleSettings,
     files: tuple[Path, Path],
     stamp: Stamp,

@@ -51,19 +51,19 @@ def anchored(
         raise InputError(f"anchors that reach {reach_px} px: expected at least {_BOXES}")
     if not far.any():
         return sparse
-    chosen = far.copy()
+    is_anchor = far.copy()
     for axis, (first, length) in enumerate(zip(corner, sparse.shape, strict=True)):
         on_lattice = (first + np.arange(length)) % spacing_px == 0
-        chosen &= np.expand_dims(on_lattice, 1 - axis)
-    known = np.isfinite(sparse)
+        is_anchor &= np.expand_dims(on_lattice, 1 - axis)
+    has_point = np.isfinite(sparse)
     side = 2 * (reach_px // _BOXES) + 1
     total, weight = (
-        _boxed(np.where(known, values, 0.0), side) for values in (sparse, np.ones_like(sparse))
+        _boxed(np.where(has_point, values, 0.0), side) for values in (sparse, np.ones_like(sparse))
     )
     # Less than half of what one point at the end of the reach weighs is rounding.
-    some = weight > 0.5 / float(side) ** (2 * _BOXES)
-    mean = np.where(some, total / np.where(some, weight, 1.0), 0.0)
-    return np.where(chosen, mean, sparse).astype(np.float32)
+    has_weight = weight > 0.5 / float(side) ** (2 * _BOXES)
+    mean = np.where(has_weight, total / np.where(has_weight, weight, 1.0), 0.0)
+    return np.where(is_anchor, mean, sparse).astype(np.float32)
 
 
 def _boxed(values: NDArray[np.float64], side: int) -> NDArray[np.float64]:

@@ -1,14 +1,14 @@
-"""Put what was found in tiles together: probability of any tile, all looks merged."""
+"""The probability of any tile, from the scores of the tiles it touches, all looks merged."""
 
 from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from groundmotion.aliases import Slices
 from groundmotion.detection.looks import merge_looks
 from groundmotion.detection.tiles.search import Finding
 from groundmotion.detection.tiles.tiling import MapTile, Tiling, within
-from groundmotion.grid import Slices
 from groundmotion.patches.lattice import Smoothing, merge_scores, windows_touching
 
 #: Finds what a look says of the tile in a row and column; None where it was not searched.
@@ -36,17 +36,17 @@ def scores_of(tiling: Tiling, windows: Slices, findings: Findings) -> NDArray[np
     rows, cols = (range(p.start // per_tile, -(-p.stop // per_tile)) for p in windows)
     for row in rows:
         for col in cols:
-            found = findings(row, col)
-            if found is None:
+            finding = findings(row, col)
+            if finding is None:
                 continue
-            held = tiling.tile(row, col).windows
+            tile_windows = tiling.tile(row, col).windows
             first, second = (
                 slice(max(h.start, w.start), min(h.stop, w.stop))
-                for h, w in zip(held, windows, strict=True)
+                for h, w in zip(tile_windows, windows, strict=True)
             )
             if first.start < first.stop and second.start < second.stop:
-                both = (first, second)
-                scores[within(both, windows)] = found.scores[within(both, held)]
+                overlap = (first, second)
+                scores[within(overlap, windows)] = finding.scores[within(overlap, tile_windows)]
     return scores
 
 
@@ -75,13 +75,13 @@ def tile_probability(
         slice(tile.own[0].start - corner[0], tile.own[0].stop - corner[0]),
         slice(tile.own[1].start - corner[1], tile.own[1].stop - corner[1]),
     )
-    merged = {}
+    probabilities = {}
     for look, findings in looks.items():
-        scores, here = scores_of(tiling, windows, findings), findings(tile.row, tile.col)
+        scores, finding = scores_of(tiling, windows, findings), findings(tile.row, tile.col)
         # A large map has many tracks, and a tile few of them.
-        if here is not None and not np.isnan(scores).all():
-            merged[look] = merge_scores(scores, lattice, smoothing, part)
-            merged[look][~here.near] = np.nan
-    if not merged:
+        if finding is not None and not np.isnan(scores).all():
+            probabilities[look] = merge_scores(scores, lattice, smoothing, part)
+            probabilities[look][~finding.near] = np.nan
+    if not probabilities:
         return np.full([p.stop - p.start for p in tile.own], np.nan, np.float32)
-    return merge_looks(merged)
+    return merge_looks(probabilities)

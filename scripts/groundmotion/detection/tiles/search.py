@@ -8,13 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.fft import next_fast_len
 
-from groundmotion.aliases import Maps
+from groundmotion.aliases import Maps, Slices
 from groundmotion.detection.detector import Detector
 from groundmotion.detection.maps import DetectionSettings, score_lattice
 from groundmotion.detection.tiles.anchors import anchored
 from groundmotion.detection.tiles.tiling import MapTile, Tiling, within
 from groundmotion.errors import InputError
-from groundmotion.grid import Slices, beyond_gap, rasterise
+from groundmotion.grid import beyond_gap, rasterise
 from groundmotion.patches.lattice import window_sums
 
 
@@ -45,7 +45,7 @@ class TileSearch:
 
     Parameters
     ----------
-    make
+    filler
         Fills a map that holds a point; the result has no NaN unless the network takes them.
     detector, settings
         As for :func:`groundmotion.detection.maps.score_lattice`.
@@ -58,7 +58,7 @@ class TileSearch:
         (:func:`groundmotion.detection.tiles.anchors.anchored`); None for fills that need none.
     """
 
-    make: Callable[[Maps], Maps]
+    filler: Callable[[Maps], Maps]
     detector: Detector
     settings: DetectionSettings
     max_gap_px: float
@@ -115,23 +115,23 @@ def search_tile(tile: MapTile, sparse: Maps, search: TileSearch) -> Finding:
     far = beyond_gap(has_point, search.max_gap_px)
     near = ~far[within(tile.own, tile.read)]
     windows = tuple(part.stop - part.start for part in tile.windows)
-    seen = within(tile.seen, tile.read)
-    enough = window_sums(has_point[seen], settings.lattice) >= settings.min_points
-    if not enough[: windows[0], : windows[1]].any():
+    extent = within(tile.extent, tile.read)
+    has_points = window_sums(has_point[extent], settings.lattice) >= settings.min_points
+    if not has_points[: windows[0], : windows[1]].any():
         return Finding(np.full(windows, np.nan, np.float32), near)
     filled = np.full(shape, np.nan, np.float32)
-    held = _held(has_point, search.halo_px)
+    box = _box(has_point, search.halo_px)
     corner = tile.read[0].start, tile.read[1].start
-    given = anchored(sparse, far, corner, *search.anchors) if search.anchors else sparse
-    filled[held] = search.make(given[held])
-    filled = np.where(far, np.float32(np.nan), filled)[seen]
+    anchored_map = anchored(sparse, far, corner, *search.anchors) if search.anchors else sparse
+    filled[box] = search.filler(anchored_map[box])
+    filled = np.where(far, np.float32(np.nan), filled)[extent]
     scores = score_lattice(
-        filled, has_point[seen], search.detector, settings, lambda blocks, _: blocks
+        filled, has_point[extent], search.detector, settings, lambda blocks, _: blocks
     )
     return Finding(scores[: windows[0], : windows[1]], near)
 
 
-def _held(has_point: NDArray[np.bool_], margin_px: int) -> Slices:
+def _box(has_point: NDArray[np.bool_], margin_px: int) -> Slices:
     """Box points with a margin; a little more where that makes Fourier transforms fast."""
     parts = []
     for axis, length in enumerate(has_point.shape):

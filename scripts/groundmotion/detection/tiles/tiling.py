@@ -10,9 +10,9 @@ from typing import Any
 
 from affine import Affine
 
-from groundmotion.aliases import Bounds
+from groundmotion.aliases import Bounds, Slices
 from groundmotion.errors import InputError
-from groundmotion.grid import Slices, grid_over
+from groundmotion.grid import grid_over
 from groundmotion.patches.lattice import Lattice
 
 
@@ -26,10 +26,10 @@ class MapTile:
         Its place among the tiles.
     own
         Pixels that belong to it; those of all tiles cover the map once.
-    seen
+    extent
         Pixels that its windows cover.
     read
-        Pixels whose points are needed to fill what is seen.
+        Pixels whose points are needed to fill the extent.
     windows
         Windows that begin in it, as slices of the whole map's lattice; may be empty.
     """
@@ -37,7 +37,7 @@ class MapTile:
     row: int
     col: int
     own: Slices
-    seen: Slices
+    extent: Slices
     read: Slices
     windows: Slices
 
@@ -101,8 +101,8 @@ class Tiling:
                 (row, col), self.shape, self.lattice.windows(self.shape), strict=True
             )
         ]
-        own, seen, read, windows = zip(*parts, strict=True)
-        return MapTile(row, col, own, seen, read, windows)
+        own, extent, read, windows = zip(*parts, strict=True)
+        return MapTile(row, col, own, extent, read, windows)
 
     def _along(self, place: int, length: int, windows: int) -> tuple[slice, slice, slice, slice]:
         first = place * self.tile_px
@@ -146,8 +146,8 @@ def tiling_from(settings: Mapping[str, Any]) -> Tiling:
     """
     transform, shape = grid_over(tuple(settings["bounds"]), settings["pixel_m"])
     lattice = Lattice(settings["size_px"], settings["stride_px"])
-    cut = settings["tile_px"], settings["halo_px"]
-    return Tiling(transform, settings["crs"], shape, *cut, lattice)
+    sizes = settings["tile_px"], settings["halo_px"]
+    return Tiling(transform, settings["crs"], shape, *sizes, lattice)
 
 
 def within(part: Slices, outer: Slices) -> Slices:

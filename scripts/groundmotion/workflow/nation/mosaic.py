@@ -16,11 +16,11 @@ import rasterio.shutil
 import rasterio.windows
 from affine import Affine
 
-from groundmotion.aliases import Maps
+from groundmotion.aliases import Maps, Slices
 from groundmotion.artefacts.files import replacing
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.detection.tiles.tiling import MapTile, Tiling
-from groundmotion.grid import Grid, Slices
+from groundmotion.grid import Grid
 
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from groundmotion.aliases import Bounds
-from groundmotion.artefacts.points import write_points
+from groundmotion.artefacts.points import write_point_table
 from groundmotion.artefacts.provenance import Stamp, sha256_of
 from groundmotion.artefacts.tables import read_frame, write_frame
 from groundmotion.errors import InputError
@@ -89,7 +89,7 @@ def write_partition(
             row, col = divmod(tile, sorting.partition.counts[1])
             name = f"r{row:03d}_c{col:03d}.parquet"
             table = _in_blocks(points, sorting.partition, tile)[waiting.columns]
-            write_points(partial / name, table, sorting.crs, stamp, (), _GROUP_ROWS)
+            write_point_table(partial / name, table, sorting.crs, stamp, (), _GROUP_ROWS)
             east, north = table["easting_m"], table["northing_m"]
             box = (east.min(), north.min(), east.max(), north.max())
             rows.append((name, row, col, len(table), *box, sha256_of(partial / name)))
