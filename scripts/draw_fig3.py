@@ -6,7 +6,7 @@ import pandas as pd
 from affine import Affine
 
 from groundmotion.artefacts.arrays import read_arrays, read_extra
-from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.figures import save_figure
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.deformation import TroughShape
 from groundmotion.grid import Grid, pixel_centres

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from groundmotion.artefacts.layers import read_layer, save_figure
+from groundmotion.artefacts.figures import save_figure
+from groundmotion.artefacts.layers import read_layer
 from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.plotting.closeups import close_ups, draw_gallery

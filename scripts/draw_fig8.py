@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.figures import save_figure
 from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.plotting.closeups import draw_close_up

@@ -9,7 +9,7 @@ import pandas as pd
 from affine import Affine
 
 from groundmotion.artefacts.arrays import read_arrays, read_extra
-from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.figures import save_figure
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.grid import Grid
 from groundmotion.plotting.furniture import dress_map

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.figures import save_figure
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_frame
 from groundmotion.plotting.reliability import ReliabilityCurve, draw_frequencies, draw_shares

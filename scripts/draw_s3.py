@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from groundmotion.artefacts.arrays import read_arrays, read_extra
-from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.figures import save_figure
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.plotting.features import draw_features, draw_image
 from groundmotion.plotting.style import (

@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from groundmotion.artefacts.layers import read_layer, save_figure
+from groundmotion.artefacts.figures import save_figure
+from groundmotion.artefacts.layers import read_layer
 from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.plotting.furniture import draw_north, dress_map

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from groundmotion.artefacts.layers import save_figure
+from groundmotion.artefacts.figures import save_figure
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_table, write_text
 from groundmotion.plotting.style import (

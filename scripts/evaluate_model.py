@@ -37,7 +37,7 @@ def evaluate_model(
     detector = read_detector(weights, model, calibration, float(pixel_m), settings["device"])
     maps, batch, wraps = read_windows(filled), settings["batch_windows"], detector.passes
     every = score_views(maps, detector, wraps, batch, progress_bar)
-    said = combine(every, wraps, detector.combination)
+    uncalibrated = combine(every, wraps, detector.combination)
     probability = final_score(every, detector)
     rows = read_frame(examples)
     table = pd.DataFrame(
@@ -45,7 +45,7 @@ def evaluate_model(
             "index": rows["index"],
             "label": rows["label"],
             "probability": probability,
-            "probability_raw": said,
+            "probability_raw": uncalibrated,
         }
     )
     counts = metrics.confusion(table["label"], probability >= settings["decision_threshold"])
@@ -54,7 +54,7 @@ def evaluate_model(
         **vars(counts),
         **metrics.rates(counts),
         "ece": metrics.expected_calibration_error(probability, labels, bins),
-        "ece_raw": metrics.expected_calibration_error(said, labels, bins),
+        "ece_raw": metrics.expected_calibration_error(uncalibrated, labels, bins),
         "n_test": len(table),
     }
     write_frame(scores, table, stamp)

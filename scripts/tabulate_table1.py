@@ -39,16 +39,16 @@ def tabulate_table1(
     for number, path in enumerate(models):
         model, evaluation = read_json(path), read_json(evaluations[number])
         arm = {**model, "epochs": model["training"]["epochs"]}
-        known = _clairvoyant(read_frame(examples[number]))
+        bound_known = _clairvoyant(read_frame(examples[number]))
         dataset = tuple(arm[name] for name in DATASET)
         if dataset not in limits:
             validation, test = (read_frame(p[number]) for p in (tuned, observed))
             verdicts = judge_all(validation, test)
             best = next(v for v in verdicts if v["observer"] == "average_likelihood")
             limits[dataset] = Accuracy(*(best[name] for name in ACCURACY))
-            common = {**{name: arm[name] for name in DATASET}, "bound_known": known}
+            common = {**{name: arm[name] for name in DATASET}, "bound_known": bound_known}
             free += [{**common, **verdict} for verdict in verdicts]
-        rows.append(table1.row(arm, evaluation, known, limits[dataset]))
+        rows.append(table1.row(arm, evaluation, bound_known, limits[dataset]))
     for verdict in free:
         limit = limits[tuple(verdict[name] for name in DATASET)]
         if verdict["observer"] != "average_likelihood":

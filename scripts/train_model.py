@@ -34,14 +34,14 @@ def train_model(
     training, validation = (read_examples(*half) for half in zip(*halves, strict=True))
     lattice = Lattice(training.blocks[0].shape[-1], settings["negative_stride_px"])
     for look, points in zip(negatives, negative_points, strict=True):
-        values, seen = (read_raster(path).values for path in (look, points))
-        quiet = cut_windows(values, seen, lattice, settings["min_points"])
+        values, has_point = (read_raster(path).values for path in (look, points))
+        quiet = cut_windows(values, has_point, lattice, settings["min_points"])
         training = training.with_negatives(quiet)
-    chosen = settings_from_config(arm, settings)
+    fit_settings = settings_from_config(arm, settings)
     train_and_write(
         (training, validation),
-        chosen,
-        _start(start[0], imagenet_sha256, chosen.image.channels) if start else None,
+        fit_settings,
+        _start(start[0], imagenet_sha256, fit_settings.image.channels) if start else None,
         settings["device"],
         {"weights": weights, "model": model, "history": history},
         (arm, stamp),

@@ -2,12 +2,12 @@
 
 #: A model in a path, and in the name of a log.
 ARM = "{source}/{preset}/{pixel_m}/{fill}/{input}/{pretraining}/{network}/{seed}"
-ARM_LOG = ARM.replace("/", "_")
+ARM_LOG = ARM.replace("}/{", "}_{")
 MODEL = f"results/models/{ARM}"
 
 #: The data set of a model, in a path and in the name of a log.
 EXAMPLES = "{source}/{preset}/{pixel_m}/{split}"
-EXAMPLES_LOG = EXAMPLES.replace("/", "_")
+EXAMPLES_LOG = EXAMPLES.replace("}/{", "}_{")
 DATASET = f"results/datasets/{EXAMPLES}"
 
 #: What a model of the source `kinds` tells apart, beside nothing.

@@ -1,7 +1,9 @@
-"""What ships under ``results/published`` is whole, stamped, and has the columns promised."""
+"""What ships under ``results/published`` is whole, stamped, and explained column by column."""
 
+import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from groundmotion.artefacts.files import stamp_path
@@ -10,7 +12,9 @@ from groundmotion.artefacts.stamps import read_stamp
 from groundmotion.artefacts.tables import read_json
 from groundmotion.detection.calibration import calibration_from
 
-PUBLISHED = Path(__file__).resolve().parents[2] / "results/published"
+ROOT = Path(__file__).resolve().parents[2]
+PUBLISHED = ROOT / "results/published"
+OUTPUTS = (ROOT / "docs/outputs.md").read_text(encoding="utf-8")
 FOLDERS = {"tables", "figures", "models", "scenes", "benchmarks", "variogram", "datasets", "points"}
 FILES = sorted(
     path
@@ -54,3 +58,25 @@ def test_a_published_model_is_whole_and_calibrated_as_it_is(path: Path) -> None:
     seen = read_stamp(calibration)["inputs"].values()
     assert sha256_of(path) in seen
     assert sha256_of(path.with_name("weights.safetensors")) in seen
+
+
+def sections_on_columns() -> dict[str, str]:
+    """Return what docs/outputs.md says of each table, and of the benchmarks together."""
+    found = re.findall(r"^#{2,3} .*?`(tables/\w+\.csv|benchmarks/)`(.*?)(?=^#{2,3} |\Z)", OUTPUTS,
+                       re.MULTILINE | re.DOTALL)  # fmt: skip
+    return dict(found)
+
+
+@pytest.mark.parametrize("path", [p for p in ARTEFACTS if p.suffix == ".csv"], ids=name_of)
+def test_every_column_is_explained_with_its_unit(path: Path) -> None:
+    sections, name = sections_on_columns(), name_of(path)
+    if name.startswith("models/"):
+        told = OUTPUTS
+    elif name.startswith("benchmarks/"):
+        told = sections["benchmarks/"]
+    else:
+        # table1_ablation.csv and the like have the columns of table1.csv
+        stems = [key.removesuffix(".csv") for key in sections if name.startswith(key[:-4])]
+        told = sections[f"{max(stems, key=len)}.csv"]
+    columns = [str(column) for column in pd.read_csv(path, nrows=1)]
+    assert not [column for column in columns if f"`{column}`" not in told]

@@ -9,8 +9,9 @@ import rasterio
 import shapely
 
 from groundmotion.artefacts.arrays import map_array, read_arrays, read_extra, write_arrays
+from groundmotion.artefacts.figures import save_figure
 from groundmotion.artefacts.files import replacing
-from groundmotion.artefacts.layers import save_figure, write_layers
+from groundmotion.artefacts.layers import write_layers
 from groundmotion.artefacts.maps import read_raster, write_raster
 from groundmotion.artefacts.points import read_point_table, write_point_table
 from groundmotion.artefacts.provenance import make_stamp, sha256_of

@@ -70,14 +70,14 @@ def imported_modules(source: Path, root: Path) -> tuple[Path, ...]:
     -------
     Sorted paths, without ``source`` itself. The initialisation files of packages on the way count.
     """
-    seen: set[Path] = set()
+    files: set[Path] = set()
     waiting = [source]
     while waiting:
-        for found in _direct_imports(waiting.pop(), root):
-            if found not in seen and found != source:
-                seen.add(found)
-                waiting.append(found)
-    return tuple(sorted(seen))
+        for file in _direct_imports(waiting.pop(), root):
+            if file not in files and file != source:
+                files.add(file)
+                waiting.append(file)
+    return tuple(sorted(files))
 
 
 @cache
@@ -161,13 +161,13 @@ def _module_file(stem: Path) -> list[Path]:
 
 @cache
 def _package_versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for name in STAMPED_PACKAGES:
         try:
-            found[name] = version(name).split("+")[0]
+            versions[name] = version(name).split("+")[0]
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 @cache

@@ -30,7 +30,7 @@ def read_stamp(path: Path) -> dict[str, Any]:
         ".safetensors": lambda p: tensor_metadata(p).get(STAMP_KEY),
         ".json": lambda p: json.dumps(json.loads(p.read_text(encoding="utf-8")).get("stamp")),
     }
-    found = readers[path.suffix](path) if path.suffix in readers else None
-    if found is None or found == "null":
+    stamp = readers[path.suffix](path) if path.suffix in readers else None
+    if stamp is None or stamp == "null":
         raise InputError(f"{path}: carries no stamp; it was not made by this workflow")
-    return dict(json.loads(found))
+    return dict(json.loads(stamp))

@@ -21,7 +21,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from groundmotion.errors import InputError
@@ -158,6 +157,9 @@ def fit_calibration(
         )
 
     coldest, hottest = temperature_range
+    # Imported where it is used: detectors only read what was fitted.
+    from scipy.optimize import minimize
+
     solution = minimize(
         _loss,
         _IDENTITY,

@@ -7,7 +7,6 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from groundmotion.errors import InputError
-from groundmotion.interpolation.median import nan_median_3x3
 from groundmotion.scores.metrics import Accuracy, confusion, error_of_share
 
 #: Observer → column of its statistic.
@@ -29,6 +28,9 @@ def largest_velocity(sparse: NDArray[np.floating]) -> float:
     sparse
         (rows, cols), NaN where there is no point.
     """
+    # Imported where it is used: tables of verdicts need no compiled filter.
+    from groundmotion.interpolation.median import nan_median_3x3
+
     return float(np.nanmax(np.abs(nan_median_3x3(sparse))))
 
 

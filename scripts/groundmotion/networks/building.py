@@ -4,12 +4,11 @@ import torch
 from torch import nn
 
 from groundmotion.errors import InputError
+from groundmotion.names import NETWORKS
 from groundmotion.networks.alexnet import AlexNet, MaskedAlexNet
 from groundmotion.networks.compact import CompactNetwork
 from groundmotion.networks.multiscale import MultiscaleNetwork
 from groundmotion.networks.shape import CLASSES
-
-NETWORKS = ("alexnet", "alexnet_masked", "compact", "multiscale")
 
 #: Any of them.
 Network = AlexNet | CompactNetwork | MultiscaleNetwork
@@ -29,7 +28,7 @@ def build_network(
     Parameters
     ----------
     name
-        One of :data:`NETWORKS`.
+        One of :data:`groundmotion.names.NETWORKS`.
     channels
         Channels of the image.
     difference

@@ -30,7 +30,7 @@ _LIMITS = ("bound_known", "bound", "bound_error")
 
 
 def row(
-    arm: Mapping[str, Any], evaluation: Mapping[str, Any], known: float, limit: Accuracy
+    arm: Mapping[str, Any], evaluation: Mapping[str, Any], bound_known: float, limit: Accuracy
 ) -> dict[str, Any]:
     """One row of ``results/tables/table1.csv``.
 
@@ -40,7 +40,7 @@ def row(
         What :data:`ARM` names, and ``seed``.
     evaluation
         On the test set: :data:`COUNTS`, accuracy, precision, recall, fpr, fomr, ece.
-    known
+    bound_known
         Accuracy of an observer who knows the source.
     limit
         That of the average-likelihood observer.
@@ -50,7 +50,7 @@ def row(
         **{name: arm[name] for name in (*names, "seed", n_train, epochs)},
         "n_test": sum(evaluation[name] for name in COUNTS),
         **{name: evaluation[name] for name in (*COUNTS, *_RATES)},
-        **dict(zip(_LIMITS, (known, limit.value, limit.standard_error), strict=True)),
+        **dict(zip(_LIMITS, (bound_known, limit.value, limit.standard_error), strict=True)),
         "run": HERE,
     }
 

@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 from groundmotion.aliases import Maps, Range
 from groundmotion.constants import PASSES, SENTINEL1_UK, LookGeometry
 from groundmotion.errors import InputError
+from groundmotion.names import SPLITS
 from groundmotion.noise.model import CorrelatedField, NoiseModel, SparseCovariance, draw_spikes
 from groundmotion.synthesis.masks import Masks
 from groundmotion.synthesis.sources import ExampleSource, SourceRanges
-
-#: Parts of a data set, in the order that numbers them in seeds.
-SPLITS = ("train", "validation", "test")
 
 #: Sources drawn for one mask before giving up on ever seeing one.
 _MAX_SOURCES = 2000

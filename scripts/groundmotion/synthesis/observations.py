@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundmotion.aliases import Maps
+from groundmotion.names import SPLITS
 from groundmotion.synthesis.backgrounds import Background, draw_on_background
 from groundmotion.synthesis.examples import (
-    SPLITS,
     Example,
     ExampleSettings,
     draw_example,

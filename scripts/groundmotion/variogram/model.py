@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
 
 from groundmotion.aliases import Floats
 from groundmotion.errors import InputError
@@ -62,6 +61,9 @@ def fit_variogram(empirical: EmpiricalVariogram) -> VariogramFit:
     InputError
         With fewer than four bins that hold pairs, or with values that are all equal.
     """
+    # Imported where it is used: the noise of examples needs the model, not its fit.
+    from scipy import optimize
+
     lag, gamma, pairs = empirical.lag_km, empirical.gamma_mm2_yr2, empirical.n_pairs
     if len(lag) < 4 or not gamma.max() > 0:
         raise InputError(

@@ -139,14 +139,14 @@ def _cross_key_problems(config: Config) -> Iterator[str]:
     limits = config["thresholds"]
     if not limits["slow_mm_yr"] < limits["medium_mm_yr"] < limits["fast_mm_yr"]:
         yield "thresholds: expected slow_mm_yr < medium_mm_yr < fast_mm_yr"
-    seen = config["detectability"]
+    study = config["detectability"]
     for name in ("density", "size_m", "peak_mm_yr"):
-        if seen[name] != sorted(set(seen[name])):
-            yield f"detectability.{name}: expected ascending, distinct edges, got {seen[name]}"
-    if min(seen["per_class"], seen["observed_per_class"]) * seen["false_alarms"] < 1:
+        if study[name] != sorted(set(study[name])):
+            yield f"detectability.{name}: expected ascending, distinct edges, got {study[name]}"
+    if min(study["per_class"], study["observed_per_class"]) * study["false_alarms"] < 1:
         yield (
-            f"detectability: {seen['observed_per_class']} windows are too few for "
-            f"{seen['false_alarms']} false alarms a window; raise per_class and observed_per_class"
+            f"detectability: {study['observed_per_class']} windows are too few for "
+            f"{study['false_alarms']} false alarms a window; raise per_class and observed_per_class"
         )
     coldest, hottest = config["calibration_temperature"]
     if coldest >= hottest:
@@ -185,11 +185,11 @@ def _model_problems(config: Config) -> Iterator[str]:
             stating = ", ".join(fill for fill in FILLS if FILLS[fill].error_function)
             yield f"models.{name}: input unwrapped_std needs a fill that states it: {stating}"
     for key, entry in _entries(config):
-        given = config["models"][entry["model"]]["input"]
-        if key.startswith(UNWRAPPED) and given != "unwrapped":
-            yield f"{key}.model: expected a model of input unwrapped, got {given}"
-        if key.startswith(TESTED) and given == "unwrapped_std":
-            yield f"{key}.model: expected a model of one map, got input {given}"
+        shown = config["models"][entry["model"]]["input"]
+        if key.startswith(UNWRAPPED) and shown != "unwrapped":
+            yield f"{key}.model: expected a model of input unwrapped, got {shown}"
+        if key.startswith(TESTED) and shown == "unwrapped_std":
+            yield f"{key}.model: expected a model of one map, got input {shown}"
 
 
 def _imagenet_problems(config: Config) -> Iterator[str]:

@@ -59,8 +59,8 @@ def read_masks(
     size_px: int,
 ) -> Masks:
     """Read the sampling patterns of one band of a scene, from the points of its looks."""
-    seen = {path.stem: np.isfinite(read_velocity_map(path, scene)) for path in points}
-    return masks_of(points[0].parent.name, seen, band, split, size_px)
+    has_point = {path.stem: np.isfinite(read_velocity_map(path, scene)) for path in points}
+    return masks_of(points[0].parent.name, has_point, band, split, size_px)
 
 
 def in_processes(

@@ -20,7 +20,7 @@ from groundmotion.workflow.job import progress_bar
 
 def train_and_write(
     examples: tuple[Examples, Examples],
-    chosen: TrainingSettings,
+    settings: TrainingSettings,
     start: Start | None,
     device: str,
     outputs: Mapping[str, Path],
@@ -32,7 +32,7 @@ def train_and_write(
     ----------
     examples
         To train on, to validate on.
-    chosen, start, device
+    settings, start, device
         What is trained, from which weights (None: random ones), and where.
     outputs
         ``weights``, ``model``, ``history``.
@@ -40,22 +40,24 @@ def train_and_write(
         What the model is, for its description, and the stamp of the run.
     """
     (training, validation), (arm, stamp) = examples, about
-    kept = outputs["weights"].with_name(".checkpoint.safetensors")
+    checkpoint_file = outputs["weights"].with_name(".checkpoint.safetensors")
 
     def warn(why: str) -> None:
-        logging.warning("%s: %s; training starts anew", kept, why)
+        logging.warning("%s: %s; training starts anew", checkpoint_file, why)
 
     def keep(checkpoint: Checkpoint) -> None:
-        write_arrays(kept, checkpoint.arrays, stamp, checkpoint.extra)
+        write_arrays(checkpoint_file, checkpoint.arrays, stamp, checkpoint.extra)
         logging.info("%s", {k: round(v, 5) for k, v in checkpoint.extra["history"][-1].items()})
 
-    last = last_checkpoint(lambda: (read_arrays(kept), read_extra(kept)), warn)
+    last = last_checkpoint(
+        lambda: (read_arrays(checkpoint_file), read_extra(checkpoint_file)), warn
+    )
     run_id = json.dumps(dict(stamp.inputs), sort_keys=True)
     runtime = Runtime(choose_device(device), progress_bar, keep, last, run_id)
-    fitted = fit_resuming(training, validation, chosen, runtime, start, warn)
-    write_arrays(outputs["weights"], fitted.weights, stamp)
-    write_table(outputs["history"], fitted.history, stamp)
+    trained = fit_resuming(training, validation, settings, runtime, start, warn)
+    write_arrays(outputs["weights"], trained.weights, stamp)
+    write_table(outputs["history"], trained.history, stamp)
     sizes = {"n_train": len(training), "n_validation": len(validation)}
-    content = {**arm, **description(chosen, fitted), **sizes, "inputs": dict(stamp.inputs)}
+    content = {**arm, **description(settings, trained), **sizes, "inputs": dict(stamp.inputs)}
     write_json(outputs["model"], content, stamp)
-    kept.unlink(missing_ok=True)
+    checkpoint_file.unlink(missing_ok=True)

@@ -81,9 +81,9 @@ def write_mosaic(
         digests = _write_tiles(folder, mosaic, threads, progress)
         payload = hashlib.sha256("".join(digests.values()).encode()).hexdigest()
         stamped = {**tags, "groundmotion_stamp": stamp.as_json(payload)}
-        held = [tile for tile in mosaic.tiles if tile.name in digests]
+        tiles = [tile for tile in mosaic.tiles if tile.name in digests]
         virtual = folder / "mosaic.vrt"
-        virtual.write_bytes(_virtual_raster(mosaic.tiling, held, stamped))
+        virtual.write_bytes(_virtual_raster(mosaic.tiling, tiles, stamped))
         with replacing(path) as partial, rasterio.Env(GDAL_CACHEMAX=_CACHE_MB):
             rasterio.shutil.copy(
                 virtual, partial, driver="COG", compress="deflate", predictor="FLOATING_POINT",

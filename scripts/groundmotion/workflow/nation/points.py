@@ -154,17 +154,17 @@ def read_points_window(folder: Path, bounds: Bounds) -> pd.DataFrame:
         ("northing_m", ">", bottom), ("northing_m", "<=", top),
     ]  # fmt: skip
     # Without any, the first file still says which columns there are.
-    chosen = touched if len(touched) else index[:1]
+    files = touched if len(touched) else index[:1]
     tables = [
         _read_file(folder / name, int(count), within)
-        for name, count in zip(chosen["file"], chosen["n_points"], strict=True)
+        for name, count in zip(files["file"], files["n_points"], strict=True)
     ]
     return pa.concat_tables(tables).to_pandas()
 
 
 def _read_file(path: Path, n_points: int, within: Sequence[tuple[str, str, float]]) -> pa.Table:
     try:
-        found = pq.read_metadata(path).num_rows
+        rows = pq.read_metadata(path).num_rows
         columns = [name for name in pq.read_schema(path).names if name != "geometry"]
         table = pq.read_table(path, columns=columns, filters=list(within))
     except (OSError, pa.ArrowException) as error:
@@ -172,9 +172,9 @@ def _read_file(path: Path, n_points: int, within: Sequence[tuple[str, str, float
             f"{path}: expected the points of a tile, as {INDEX} beside it says ({error}); delete "
             f"{path.parent} and run again to have it made anew"
         ) from None
-    if found != n_points:
+    if rows != n_points:
         raise InputError(
-            f"{path}: expected {n_points} points, as {INDEX} beside it says, found {found}; delete "
+            f"{path}: expected {n_points} points, as {INDEX} beside it says, found {rows}; delete "
             f"{path.parent} and run again to have it made anew"
         )
     return table.replace_schema_metadata(None)
@@ -212,8 +212,8 @@ class _Waiting:
         self._pieces, self._count = [], 0
         self._append("own", points, self._partition.tiles_of(points))
         if self.reach_m > 0:
-            for chosen, tiles in self._partition.near_tiles(points, self.reach_m):
-                self._append("near", points[chosen], tiles)
+            for nearby, tiles in self._partition.near_tiles(points, self.reach_m):
+                self._append("near", points[nearby], tiles)
 
     def _append(self, kind: str, points: Records, tiles: np.ndarray) -> None:
         order = np.argsort(tiles, kind="stable")
@@ -248,17 +248,17 @@ def _thinned(waiting: _Waiting, tile: int, sorting: Sorting) -> Records:
     while True:
         points = np.concatenate([own, others])
         inner = np.arange(len(points)) < len(own)
-        seen = _seen(sorting.partition, tile, reach_m)
-        found = thin_tile(points, inner, seen, sorting.min_distance_m)
-        if found is not None:
-            return found
+        extent = _extent(sorting.partition, tile, reach_m)
+        survivors = thin_tile(points, inner, extent, sorting.min_distance_m)
+        if survivors is not None:
+            return survivors
         rings += 1
         reach_m = rings * sorting.partition.side_m
         around = sorting.partition.around(tile, rings)
         others = np.concatenate([waiting.own(other) for other in around] or [others[:0]])
 
 
-def _seen(partition: Partition, tile: int, reach_m: float) -> Bounds:
+def _extent(partition: Partition, tile: int, reach_m: float) -> Bounds:
     """Return a tile's box, widened; infinite where the extent ends, as there is nothing beyond."""
     left, bottom, right, top = partition.bounds_of(tile)
     first_left, last_bottom, last_right, first_top = partition.bounds_m

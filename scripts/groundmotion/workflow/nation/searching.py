@@ -39,9 +39,9 @@ def tile_search(
     own = check_fill(model, settings["scene_fill"])
     detector = read_detector(weights, model, calibration, settings["pixel_m"], settings["device"])
     filler = Filler.from_config(own, settings["fills"], settings["pixel_m"], threads=threads)
-    how = DetectionSettings.from_config(settings["windows"], settings["detection"])
+    scoring = DetectionSettings.from_config(settings["windows"], settings["detection"])
     return TileSearch(
-        filler, detector, how, filler.max_gap_px, settings["halo_px"], (SPACING_PX, REACH_PX)
+        filler, detector, scoring, filler.max_gap_px, settings["halo_px"], (SPACING_PX, REACH_PX)
     )
 
 
@@ -59,6 +59,6 @@ def finished_or_made(
         finished = None
     if finished is not None:
         return finished
-    found = make()
-    write_tile(path, found, run, stamp)
-    return found
+    finding = make()
+    write_tile(path, finding, run, stamp)
+    return finding

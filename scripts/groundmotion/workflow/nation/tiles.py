@@ -105,14 +105,14 @@ def _unpacked(arrays: Arrays, tile: MapTile) -> Finding:
 # --- batches --------------------------------------------------------------------------------------
 
 
-def write_batch(path: Path, found: Mapping[str, Finding], tiling: Tiling, stamp: Stamp) -> None:
+def write_batch(path: Path, findings: Mapping[str, Finding], tiling: Tiling, stamp: Stamp) -> None:
     """Write what was found in all tiles of a batch, by the tiles' names."""
     arrays = {
         f"{name}/{part}": values
-        for name, finding in found.items()
+        for name, finding in findings.items()
         for part, values in _packed(finding).items()
     }
-    extra = {"tiles": sorted(found), "tiling": describe(tiling)}
+    extra = {"tiles": sorted(findings), "tiling": describe(tiling)}
     write_arrays(path, arrays, stamp, extra)
 
 
