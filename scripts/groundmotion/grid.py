@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from affine import Affine
@@ -242,3 +243,24 @@ def _vertical_reach(gap_px: float, longest_px: int) -> NDArray[np.int32]:
     whole[away > gap_px] = -1
     whole[-1] = -1
     return whole.astype(np.int32)
+
+
+def crs_name(crs: Any) -> str:
+    """Return ``EPSG:<code>`` where a reference system has a code, else its WKT.
+
+    Parameters
+    ----------
+    crs
+        Whatever :meth:`pyproj.CRS.from_user_input` takes.
+
+    Examples
+    --------
+    >>> crs_name(3035)
+    'EPSG:3035'
+    """
+    # Imported where it is used: most of what needs grids names no reference system.
+    import pyproj
+
+    parsed = pyproj.CRS.from_user_input(crs)
+    code = parsed.to_epsg()
+    return f"EPSG:{code}" if code else str(parsed.to_wkt())

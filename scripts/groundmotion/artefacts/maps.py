@@ -3,13 +3,12 @@
 from pathlib import Path
 
 import numpy as np
-import pyproj
 import rasterio
 import rasterio.shutil
 
 from groundmotion.artefacts.files import STAMP_KEY, array_digest, as_text, replacing
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.grid import Grid
+from groundmotion.grid import Grid, crs_name
 
 _RASTER_TILE_PX = 256
 
@@ -62,10 +61,3 @@ def raster_stamp(path: Path) -> str | None:
     """Return the stamp in the tags of a GeoTIFF, or None."""
     with rasterio.open(path) as dataset:
         return as_text(dataset.tags().get(STAMP_KEY))
-
-
-def crs_name(crs: object) -> str:
-    """Return ``EPSG:<code>`` where a reference system has a code, else its WKT."""
-    parsed = pyproj.CRS.from_user_input(crs)
-    code = parsed.to_epsg()
-    return f"EPSG:{code}" if code else parsed.to_wkt()

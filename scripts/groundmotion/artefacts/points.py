@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pyproj
 
 from groundmotion.artefacts.files import STAMP_KEY, array_digest, replacing
-from groundmotion.artefacts.maps import crs_name
 from groundmotion.artefacts.provenance import Stamp
+from groundmotion.grid import crs_name
 
 
 def write_point_table(

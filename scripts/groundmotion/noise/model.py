@@ -11,7 +11,6 @@ from scipy import fft, linalg, ndimage
 
 from groundmotion.aliases import Floats, Maps
 from groundmotion.errors import InputError
-from groundmotion.interpolation.median import nan_median_3x3
 from groundmotion.variogram.model import exponential_covariance
 
 #: A torus wider than this (one complex float32 array of 2 GB) is refused.
@@ -218,6 +217,9 @@ def spike_values(values: NDArray[np.floating]) -> Maps:
     ``values`` is (rows, cols), NaN where there is no point. Points whose 3 × 3 cells hold no
     other point are left out: the median returns them unchanged.
     """
+    # Imported where it is used: the law of noise needs no compiled filter.
+    from groundmotion.interpolation.median import nan_median_3x3
+
     has_point = np.isfinite(values)
     near = ndimage.convolve(has_point.astype(np.int32), np.ones((3, 3), np.int32), mode="constant")
     has_neighbour = has_point & (near > 1)

@@ -3,8 +3,5 @@
 Work inside :func:`groundmotion.plotting.style.style`, make the figure with
 :func:`~groundmotion.plotting.style.new_figure`, save it with
 :func:`groundmotion.artefacts.figures.save_figure`. One module a subject, so that a change to one
-drawing makes again only the figures that show it: ``preparing`` and ``places`` choose what is
-shown; ``maps, velocities, phases, probabilities, outlines`` draw maps and ``furniture, looks,
-legends`` what stands beside them; ``overviews, closeups`` are panels of several figures; the rest
-are charts.
+drawing makes again only the figures that show it.
 """

@@ -10,6 +10,7 @@ from pyproj.exceptions import CRSError
 
 from groundmotion.aliases import Floats
 from groundmotion.errors import InputError
+from groundmotion.grid import crs_name
 
 WGS84 = pyproj.CRS("EPSG:4326")
 
@@ -60,12 +61,6 @@ def source_crs(file_crs: object, fallback: str | None, file_name: str) -> pyproj
             "as EPSG:27700"
         )
     return parse_crs(fallback, "files_crs")
-
-
-def crs_name(crs: pyproj.CRS) -> str:
-    """Return ``"EPSG:…"`` where the system has a code, else its WKT."""
-    code = crs.to_epsg()
-    return f"EPSG:{code}" if code else crs.to_wkt()
 
 
 def is_metric(crs: pyproj.CRS) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from groundmotion.aliases import Bounds
 from groundmotion.errors import InputError
+from groundmotion.grid import crs_name
 from groundmotion.points.archive import open_member, open_plain, zip_member
 from groundmotion.points.csvfile import Opener, open_csv
 from groundmotion.points.merging import merge, thin_close
@@ -19,7 +20,6 @@ from groundmotion.points.naming import check_look, one_track, pass_of
 from groundmotion.points.projection import (
     WGS84,
     Projector,
-    crs_name,
     is_metric,
     target_crs,
     utm_crs,

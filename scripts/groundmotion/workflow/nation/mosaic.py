@@ -20,7 +20,7 @@ from groundmotion.aliases import Maps, Slices
 from groundmotion.artefacts.files import replacing
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.detection.tiles.tiling import MapTile, Tiling
-from groundmotion.grid import Grid
+from groundmotion.grid import Grid, crs_name
 
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
@@ -156,6 +156,4 @@ def read_window(path: Path, part: Slices) -> Grid:
     with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB), rasterio.open(path) as dataset:
         window = rasterio.windows.Window.from_slices(*part)
         transform = dataset.transform @ Affine.translation(part[1].start, part[0].start)
-        epsg = pyproj.CRS.from_wkt(dataset.crs.to_wkt()).to_epsg()
-        crs = f"EPSG:{epsg}" if epsg else dataset.crs.to_wkt()
-        return Grid(dataset.read(1, window=window), transform, crs)
+        return Grid(dataset.read(1, window=window), transform, crs_name(dataset.crs.to_wkt()))
