@@ -22,6 +22,7 @@ rule write_manifest:
             "results/datasets",
             "results/models",
             "results/robustness",
+            "results/detectability",
             "results/scenes",
             "results/tables",
             "results/figures",
