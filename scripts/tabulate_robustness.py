@@ -1,4 +1,4 @@
-"""How well trained networks do where they were not trained."""
+"""How well trained networks do under changes of the law of examples and on real backgrounds."""
 
 import logging
 from pathlib import Path

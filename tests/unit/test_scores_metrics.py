@@ -108,7 +108,7 @@ def test_wrong_input_is_refused():
             reliability([bad], [1], 10)
 
 
-# --- models where they were not trained -----------------------------------------------------------
+# --- models under changes of the law ---------------------------------------------------------------
 
 
 def test_a_change_of_share_is_as_uncertain_as_simulation_says():

@@ -1,4 +1,4 @@
-"""The scripts that test models where they were not trained, on made-up data, without Snakemake."""
+"""The scripts that test models under changes of the law, on made-up data, without Snakemake."""
 
 import sys
 from pathlib import Path
