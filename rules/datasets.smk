@@ -88,7 +88,7 @@ rule fill_examples:
         runtime=240,
     params:
         code=code_with_fill("fill_examples"),
-        fills=config["fills"],
+        fills=FILL_NUMBERS,
         device=config["device"],
     message:
         f"Filling examples by {{wildcards.fill}}: {in_words(EXAMPLES)}"

@@ -44,7 +44,7 @@ rule fill_by_delaunay:
         runtime=20,
     params:
         code=code("fill_by_delaunay", "delaunay"),
-        fills=config["fills"],
+        fills=FILL_NUMBERS,
         simulated=is_simulated(CLOSE_SCENE),
     message:
         "Filling a scene by Delaunay triangulation, for Fig. 2"
@@ -156,7 +156,7 @@ rule stage_example:
         law=example_law(figure_example()),
         band=config["examples"]["bands"]["test"],
         seed=config["seed"],
-        fills=config["fills"],
+        fills=FILL_NUMBERS,
     message:
         "Drawing one example again in all its stages, for Fig. 4"
     script:

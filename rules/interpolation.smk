@@ -18,7 +18,7 @@ rule tabulate_interpolation:
         runtime=120,
     params:
         code=code("tabulate_interpolation", *COMPARED_FILLS),
-        fills=config["fills"],
+        fills=FILL_NUMBERS,
         variogram=config["variogram"],
         settings=config["interpolation"],
         poisson_ratio=config["examples"]["poisson_ratio"],
@@ -51,7 +51,7 @@ rule tabulate_interpolation_real:
         runtime=120,
     params:
         code=code("tabulate_interpolation_real", *COMPARED_FILLS),
-        fills=config["fills"],
+        fills=FILL_NUMBERS,
         variogram=config["variogram"],
         settings=config["interpolation"],
         seed=config["seed"],
@@ -81,7 +81,7 @@ rule fill_interpolation_map:
             "kriging",
             *config["interpolation"]["shown"]["fills"],
         ),
-        fills=config["fills"],
+        fills=FILL_NUMBERS,
         variogram=config["variogram"],
         settings=config["interpolation"],
         poisson_ratio=config["examples"]["poisson_ratio"],

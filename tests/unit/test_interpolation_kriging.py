@@ -76,7 +76,7 @@ def test_ordinary_kriging_equals_gstools() -> None:
 @pytest.mark.parametrize("covariance", [COVARIANCE, SHORT])
 def test_the_iterative_solve_equals_the_dense(trend: str, covariance: Covariance) -> None:
     values = points((90, 120), 0.06, 2)
-    quick = kriging(covariance, trend=trend, max_dense_points=0)
+    quick = kriging(covariance, trend=trend, max_dense_points=0, error_cell=0.04)
     exact = kriging(covariance, trend=trend, max_dense_points=EVERYTHING)
     filled, std = with_std(quick, values)
     expected, expected_std = with_std(exact, values)
@@ -86,6 +86,18 @@ def test_the_iterative_solve_equals_the_dense(trend: str, covariance: Covariance
     ratio = std / expected_std
     assert np.sqrt(((ratio - 1) ** 2).mean()) < 0.03
     assert 0.95 < ratio.min() <= ratio.max() < 1.3
+
+
+def test_wider_cells_state_the_error_more_coarsely() -> None:
+    values = points((90, 120), 0.06, 2)
+    exact = kriging(max_dense_points=EVERYTHING).std(values)
+    apart = []
+    for cell in (0.04, 0.08, 0.16):
+        std = kriging(max_dense_points=0, error_cell=cell).std(values)
+        apart.append(np.sqrt(((std / exact - 1) ** 2).mean()))
+    assert apart == sorted(apart)
+    assert apart[0] < 0.03
+    assert apart[1] < 0.08  # as in config.yaml
 
 
 @pytest.mark.parametrize("covariance", [COVARIANCE, SHORT])

@@ -226,9 +226,11 @@ def test_from_model_to_table_and_map(tmp_path, data, stamp):
     table = _tabulate(tmp_path, parts["model"], evaluation, data["test"][0], stamp)
     row = table.iloc[0]
     assert ",".join(row.index) == (
-        "source,preset,pixel_m,fill,input,pretraining,network,seed,n_train,n_test,tp,fp,tn,fn,"
-        "accuracy,precision,recall,fpr,fomr,ece,bound_known,bound,bound_error"
+        "source,preset,pixel_m,fill,input,pretraining,network,seed,n_train,epochs,n_test,tp,fp,tn,"
+        "fn,accuracy,precision,recall,fpr,fomr,ece,bound_known,bound,bound_error,run"
     )
+    assert list(table["epochs"]) == [3, 0, 0]
+    assert set(table["run"]) == {"here"}
     assert row["tp"] + row["fn"] == row["fp"] + row["tn"] == 8
     assert row["bound_known"] == pytest.approx(0.97725, abs=1e-4)  # Φ(2)
     assert list(table["network"]) == ["compact", "matched_filter", "threshold"]

@@ -125,11 +125,17 @@ def _description(model: Path) -> dict[str, Any]:
             )
     try:
         content = read_json(model / "model.json")
-        return {**content, "fill": str(content["fill"]), "pixel_m": float(content["pixel_m"])}
-    except (ValueError, KeyError) as error:
+        fill, pixel_m = str(content["fill"]), float(content["pixel_m"])
+    except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{model / 'model.json'}: no description of a model ({error}); copy or train it again"
         ) from error
+    if fill not in FILLS:
+        raise InputError(
+            f"{model / 'model.json'}: unknown fill {fill!r}; expected one of {', '.join(FILLS)}; "
+            "copy or train it again"
+        )
+    return {**content, "fill": fill, "pixel_m": pixel_m}
 
 
 def _detector(

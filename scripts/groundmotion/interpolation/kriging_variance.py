@@ -15,11 +15,30 @@ from scipy import linalg
 
 from groundmotion.interpolation.settings import Covariance
 
-#: (side of cells, reach beyond the block), both in smallest cells: 50 cells are two lengths 1/b.
-_RINGS = ((1, 4), (2, 16), (8, 48))
-#: Side of a block and spacing of the lattice, in smallest cells.
-_BLOCK = 16
-_LATTICE = 1
+#: Side of a block, and (side of cells in smallest ones, reach beyond the block), over the
+#: correlation length 1/b: points farther off are left out.
+_BLOCK = 0.64
+_RINGS = ((1, 0.16), (2, 0.64), (8, 1.92))
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """Side of the smallest cells, pixels; side of a block and (side, reach) of rings, in those."""
+
+    side_px: int
+    block: int
+    rings: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, cell: float, decay_per_px: float) -> "_Sizes":
+        """Count cells of the side ``cell``, over the correlation length, into block and rings."""
+        rings = tuple((side, max(round(reach / cell), 1)) for side, reach in _RINGS)
+        return cls(max(round(cell / decay_per_px), 1), max(round(_BLOCK / cell), 1), rings)
+
+    @property
+    def block_px(self) -> int:
+        """Side of a block, pixels."""
+        return self.block * self.side_px
 
 
 @dataclass(frozen=True)
@@ -43,8 +62,8 @@ def block_variance(
     covariance
         Of the points.
     cell
-        Side of the smallest cells over the correlation length 1/b; half as wide takes four times
-        as long.
+        Side of the smallest cells over the correlation length 1/b, which is the spacing of the
+        lattice too. Half as wide, about ten times as long where points are many.
     threads
         Blocks are shared out to so many; does not change the result.
 
@@ -53,12 +72,11 @@ def block_variance(
     (rows, cols), mm²/yr², between 0 and a.
     """
     decay = covariance.decay_per_px
-    side = max(round(cell / decay), 1)
+    sizes = _Sizes.of(cell, decay)
     rows, cols = has_point.shape
-    block, step = _BLOCK * side, _LATTICE * side
+    step, per_block = sizes.side_px, sizes.block
     lattice = [np.arange(0, size + step, step) for size in (rows, cols)]
     nodes = np.empty((lattice[0].size, lattice[1].size))
-    per_block = block // step
     origins = [
         (i, j)
         for i in range(0, nodes.shape[0], per_block)
@@ -68,7 +86,7 @@ def block_variance(
     def fill_block(origin: tuple[int, int]) -> None:
         i, j = origin
         row, col = lattice[0][i : i + per_block], lattice[1][j : j + per_block]
-        cells = _gather(has_point, (i * step, j * step), side, decay)
+        cells = _gather(has_point, (i * step, j * step), sizes, decay)
         pixels = np.stack(np.meshgrid(row, col, indexing="ij"), axis=-1).reshape(-1, 2)
         variances = _solve(cells, pixels, covariance)
         nodes[i : i + row.size, j : j + col.size] = variances.reshape(row.size, col.size)
@@ -79,21 +97,22 @@ def block_variance(
 
 
 def _gather(
-    has_point: NDArray[np.bool_], origin: tuple[int, int], side: int, decay: float
+    has_point: NDArray[np.bool_], origin: tuple[int, int], sizes: _Sizes, decay: float
 ) -> _Cells:
     """Merge the points about the block at ``origin`` into cells growing with the distance."""
     rows, cols = has_point.shape
-    reach = _RINGS[-1][1] * side
+    side, block_px = sizes.side_px, sizes.block_px
+    reach = sizes.rings[-1][1] * side
     low = [max(o - reach, 0) for o in origin]
-    high = [min(o + _BLOCK * side + reach, n) for o, n in zip(origin, (rows, cols), strict=True)]
+    high = [min(o + block_px + reach, n) for o, n in zip(origin, (rows, cols), strict=True)]
     row, col = np.nonzero(has_point[low[0] : high[0], low[1] : high[1]])
     row, col = row + low[0] - origin[0], col + low[1] - origin[1]  # from the block's corner
     distance = np.maximum.reduce(
-        [-row, -col, row - _BLOCK * side + 1, col - _BLOCK * side + 1, np.zeros_like(row)]
+        [-row, -col, row - block_px + 1, col - block_px + 1, np.zeros_like(row)]
     )
     parts: list[NDArray[np.float64]] = []
     inner = -1
-    for cell, outer in _RINGS:
+    for cell, outer in sizes.rings:
         inside = (distance > inner) & (distance <= outer * side)
         inner = outer * side
         if inside.any():

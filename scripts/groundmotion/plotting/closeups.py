@@ -11,7 +11,7 @@ from groundmotion.aliases import Bounds
 from groundmotion.grid import Grid
 from groundmotion.plotting.furniture import dress_map
 from groundmotion.plotting.overlays import Overlays, draw_overlays
-from groundmotion.plotting.places import detail_windows, points_within
+from groundmotion.plotting.places import detail_windows, inner_points
 from groundmotion.plotting.preparing import coarsen, crop
 from groundmotion.plotting.style import label_simulated
 from groundmotion.plotting.velocities import draw_velocity, draw_velocity_bar
@@ -65,7 +65,7 @@ def close_ups(
         ``zoom_m``: side of the windows; ``zoom_cells``: at most so many cells a side.
     """
     velocity, probability = maps
-    places = [(float(east), float(north)) for east, north in points_within(areas)]
+    places = [(float(east), float(north)) for east, north in inner_points(areas)]
     windows = detail_windows(places, settings["zoom_m"], velocity.bounds, len(letters))
     return [
         CloseUp(

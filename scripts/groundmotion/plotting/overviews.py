@@ -12,7 +12,7 @@ from groundmotion.grid import Grid
 from groundmotion.plotting.maps import frame_map
 from groundmotion.plotting.outlines import draw_land, draw_outlines
 from groundmotion.plotting.overlays import Overlays
-from groundmotion.plotting.places import points_within
+from groundmotion.plotting.places import inner_points
 from groundmotion.plotting.probabilities import level_colours
 from groundmotion.plotting.style import LAND, POINTS
 
@@ -37,6 +37,6 @@ def draw_overview(ax: Axes, velocity: Grid, overlays: Overlays) -> None:
 
 def draw_centres(ax: Axes, areas: "GeoDataFrame", levels: Sequence[float]) -> PathCollection:
     """Mark areas by a dot in each, in the colour of the highest level that it exceeds."""
-    east, north = points_within(areas).T
+    east, north = inner_points(areas).T
     colours = level_colours(areas["p_max"], levels)
     return ax.scatter(east, north, 14, color=colours, edgecolor="black", linewidth=0.4, zorder=7)

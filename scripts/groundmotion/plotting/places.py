@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Place = tuple[float, float]
 
 
-def points_within(areas: "GeoDataFrame") -> Floats:
+def inner_points(areas: "GeoDataFrame") -> Floats:
     """Return a point (easting, northing) within each area, (n, 2)."""
     return shapely.get_coordinates(areas.geometry.representative_point())
 
@@ -25,7 +25,7 @@ def points_within(areas: "GeoDataFrame") -> Floats:
 def area_table(areas: "GeoDataFrame") -> pd.DataFrame:
     """Return the columns of areas, with a point within each in the place of its outline."""
     table = pd.DataFrame(areas.drop(columns="geometry"))
-    table[["easting_m", "northing_m"]] = points_within(areas)
+    table[["easting_m", "northing_m"]] = inner_points(areas)
     return table
 
 

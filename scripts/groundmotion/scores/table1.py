@@ -1,6 +1,7 @@
 """Table I of several runs in one; and for readers: seeds put together, beside limit and paper."""
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -77,14 +78,15 @@ def join_runs(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Parameters
     ----------
     tables
-        Name: rows as in ``results/tables/table1.csv``, all of them, or as in ``observers.csv``.
+        Path: rows as in ``results/tables/table1.csv``, all of them, or as in ``observers.csv``.
         The first is of this run.
 
     Returns
     -------
     Data sets in the order of the tables, all rows of one after each other. In Table I each data
     set has one limit, that of the smallest error (of most examples judged), beside all its rows,
-    and ``run`` is the name of the table that a row comes from, :data:`HERE` for the first.
+    and ``run`` is the file that a row comes from (without its folder and ending where that tells
+    it from the others), :data:`HERE` for the first.
 
     Raises
     ------
@@ -99,12 +101,7 @@ def join_runs(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
                 f"{name}: expected the columns {', '.join(columns)}; came {', '.join(came)}"
             )
     if "run" in columns:
-        own, *others = tables
-        elsewhere = {
-            name: tables[name].assign(run=tables[name]["run"].replace(HERE, name))
-            for name in others
-        }
-        tables = {own: tables[own], **elsewhere}
+        tables = _with_runs(tables)
     rows = pd.concat(tables.values(), ignore_index=True)
     if "bound" in columns:
         surest = rows.sort_values("bound_error", kind="stable").drop_duplicates(DATASET)
@@ -117,6 +114,18 @@ def join_runs(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([part for _, part in parts], ignore_index=True)[columns]
 
 
+def _with_runs(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Say in the column ``run`` which table a row comes from, where that is not the first one."""
+    own, *others = tables
+    stems = [PurePath(path).stem for path in others]
+    names = stems if len({HERE, *stems}) == 1 + len(stems) else others
+    named = {
+        path: tables[path].assign(run=tables[path]["run"].replace(HERE, name))
+        for path, name in zip(others, names, strict=True)
+    }
+    return {own: tables[own], **named}
+
+
 def seeds_together(table: pd.DataFrame) -> pd.DataFrame:
     """Average the seeds of each arm of Table I.
 
@@ -127,21 +136,23 @@ def seeds_together(table: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    One row per arm and run, in the order of the table: :data:`ARM`, ``run``, ``seeds`` (how many),
+    One row per arm, in the order of the table: :data:`ARM`, ``run`` (all of them, where its seeds
+    come from several), ``seeds`` (how many),
     ``n_test``, accuracy, recall, fpr and ece (means), ``standard_error`` of the accuracy,
     bound_known, bound and bound_error. The error has two parts, √(e² + s²/k): that of the test
     examples, which all seeds share (`metrics.error_of_share`), and of the k seeds, of whose
     accuracies s is the standard deviation (none for one).
     """
     rows = []
-    for arm, part in table.groupby([*ARM, "run"], sort=False):
+    for arm, part in table.groupby(list(ARM), sort=False):
         means = {name: float(part[name].mean()) for name in _MEASURED}
         p, k, n = means["accuracy"], len(part), int(part["n_test"].iloc[0])
         spread = float(part["accuracy"].var(ddof=1)) / k if k > 1 else 0.0
         error = {"standard_error": float(np.sqrt(error_of_share(p, n) ** 2 + spread))}
         limits = {name: float(part[name].iloc[0]) for name in _LIMITS}
-        named = dict(zip((*ARM, "run"), arm, strict=True))
-        rows.append({**named, "seeds": k, "n_test": n, **means, **error, **limits})
+        named = dict(zip(ARM, arm, strict=True))
+        runs = {"run": ", ".join(dict.fromkeys(part["run"]))}
+        rows.append({**named, **runs, "seeds": k, "n_test": n, **means, **error, **limits})
     return pd.DataFrame(rows)
 
 

@@ -237,9 +237,13 @@ def _range_problems(config: Mapping[str, Any], where: str) -> Iterator[str]:
 
 def _scene_problems(config: Config) -> Iterator[str]:
     scenes, active = config["scenes"], config["active_scenes"]
-    for name in active if active != "all" else ():
-        if name not in scenes:
-            yield f"active_scenes: {name} is not among scenes: {', '.join(sorted(scenes))}"
+    named = {"active_scenes": active if active != "all" else ()}
+    named["figures.case_studies"] = config["figures"]["case_studies"]
+    named["figures.overview"] = [config["figures"]["overview"]]
+    for key, names in named.items():
+        for name in names:
+            if name not in scenes:
+                yield f"{key}: {name} is not among scenes: {', '.join(sorted(scenes))}"
     for name, scene in scenes.items():
         left, bottom, right, top = scene["bounds"]
         if left >= right or bottom >= top:
