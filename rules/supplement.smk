@@ -119,7 +119,7 @@ rule draw_s3:
         "../scripts/draw_s3.py"
 
 
-rule draw_found_areas:
+rule draw_area_gallery:
     """Figs S4, S5: areas outlined for point and for line sources, from near."""
     input:
         unpack(
@@ -132,11 +132,11 @@ rule draw_found_areas:
             )
         ),
     output:
-        **figure_files("{figure}", caption="found_areas"),
+        **figure_files("{figure}", caption="area_gallery"),
     log:
-        "logs/draw_found_areas/{figure}.log",
+        "logs/draw_area_gallery/{figure}.log",
     benchmark:
-        "logs/benchmarks/draw_found_areas/{figure}.tsv"
+        "logs/benchmarks/draw_area_gallery/{figure}.tsv"
     wildcard_constraints:
         figure="|".join(GALLERIES),
     conda:
@@ -146,14 +146,14 @@ rule draw_found_areas:
         mem_mb=2000,
         runtime=20,
     params:
-        code=code("draw_found_areas"),
+        code=code("draw_area_gallery"),
         levels=config["areas"]["levels"],
         settings=figure_settings("velocity_share", "zoom_m", "zoom_cells"),
         source=lambda wildcards: overview_of(GALLERIES[wildcards.figure])[1],
     message:
         "Drawing {wildcards.figure}: areas found by a network, from near"
     script:
-        "../scripts/draw_found_areas.py"
+        "../scripts/draw_area_gallery.py"
 
 
 rule draw_s6:

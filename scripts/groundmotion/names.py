@@ -35,7 +35,7 @@ class FillName:
 
 #: Every way to fill a sparse map.
 FILLS = {
-    "none": FillName("not filled", "batches.unfilled"),
+    "none": FillName("points only", "batches.unfilled"),
     "delaunay": FillName("Delaunay", "delaunay.delaunay", ("delaunay",)),
     "matrix_completion": FillName(
         "matrix completion", "matrix_completion.matrix_completion", ("matrix_completion",)

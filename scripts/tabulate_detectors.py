@@ -19,7 +19,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def compare_detectors(
+def tabulate_detectors(
     *,
     truths: list[Path],
     areas: list[Path],
@@ -65,4 +65,4 @@ def _areas_in(
 
 
 if __name__ == "__main__":
-    run_job(compare_detectors, snakemake)  # type: ignore[name-defined]  # noqa: F821
+    run_job(tabulate_detectors, snakemake)  # type: ignore[name-defined]  # noqa: F821
