@@ -1,3 +1,4 @@
+import re
 from copy import deepcopy
 from pathlib import Path
 
@@ -81,6 +82,8 @@ def test_defaults_come_from_the_schema(config):
         ("tiled.halo_px", 49, r"tiled\.halo_px: 49 are 490 m in scene great_britain_nation, less than"),
         ("scene_fill", "magic", r"scene_fill: 'magic' is not one of"),
         ("active_scenes", ["atlantis"], r"active_scenes: atlantis is not among scenes"),
+        ("figures.case_studies", ["atlantis"], r"figures\.case_studies: atlantis is not among scenes"),
+        ("figures.overview", "atlantis", r"figures\.overview: atlantis is not among scenes"),
         ("scenes.ustica.model", "compact_kriging_std", r"ustica\.model: expected a model of one map"),
         ("models.compact.input", "unwrapped_std", r"models\.compact: input unwrapped_std needs .*kriging"),
         ("scene_fill", "kriging", r"scenes\.ustica\.model: compact is trained on maps filled by matrix"),
@@ -224,7 +227,8 @@ def test_all_problems_are_listed_at_once(config):
 def test_every_key_of_the_schema_is_closed():
     def walk(node, path=""):
         if isinstance(node, dict):
-            if node.get("type") == "object" and "properties" in node:
+            closed = "enum_of" in node.get("propertyNames", {})
+            if node.get("type") == "object" and "properties" in node and not closed:
                 # the sections of fills are checked by their classes, as tried above
                 rest = {"type": "object"} if path == "/properties/fills" else False
                 assert node.get("additionalProperties") == rest, path
@@ -232,3 +236,26 @@ def test_every_key_of_the_schema_is_closed():
                 walk(value, f"{path}/{key}")
 
     walk(SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        (("fills", "max_gap_m"), "fills.max_gap_m"),
+        (("areas", "levels", 0), "areas.levels.0"),
+        (("scenes", "ustica", "bounds", 2), "scenes.ustica.bounds.2"),
+    ],
+)
+def test_a_number_that_is_none_is_refused_by_name(config, path, key):
+    section = config
+    for part in path[:-1]:
+        section = section[part]
+    section[path[-1]] = float("nan")
+    with pytest.raises(InputError, match=re.escape(f"{key}: expected a number, got NaN")):
+        checked_config(config, SCHEMA)
+
+
+def test_a_model_needs_a_section_of_training(config):
+    del config["training"]["compact"]
+    with pytest.raises(InputError, match=r"training: expected a section compact"):
+        checked_config(config, SCHEMA)

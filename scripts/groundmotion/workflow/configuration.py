@@ -1,6 +1,7 @@
 """Check a configuration before any job starts, and fill in the schema's defaults."""
 
 import itertools
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
@@ -44,6 +45,7 @@ def checked_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Conf
     checked = deepcopy(dict(config))
     validator = jsonschema.Draft202012Validator(_with_words(schema))
     problems = [_explain(error) for error in validator.iter_errors(checked)]
+    problems += _nan_problems(checked, "")
     if not problems:
         _fill_scene_defaults(checked, schema)
         problems = list(_cross_key_problems(checked))
@@ -90,6 +92,22 @@ def _with_words(schema: Any) -> Any:
         words = schema.get("enum_of")
         return {**plain, "enum": list(ENUMERATIONS[words])} if words is not None else plain
     return [_with_words(value) for value in schema] if isinstance(schema, list) else schema
+
+
+def _nan_problems(value: Any, key: str) -> list[str]:
+    """Bounds of the schema let NaN pass, which compares with nothing."""
+    parts: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, Mapping):
+        parts = value.items()
+    elif isinstance(value, list):
+        parts = enumerate(value)
+    elif isinstance(value, float) and math.isnan(value):
+        return [f"{key}: expected a number, got NaN"]
+    return [
+        problem
+        for name, part in parts
+        for problem in _nan_problems(part, f"{key}.{name}" if key else str(name))
+    ]
 
 
 def _fill_scene_defaults(config: Config, schema: Mapping[str, Any]) -> None:
@@ -184,6 +202,9 @@ def _model_problems(config: Config) -> Iterator[str]:
         if model["input"] == "unwrapped_std" and not FILLS[model["fill"]].error_function:
             stating = ", ".join(fill for fill in FILLS if FILLS[fill].error_function)
             yield f"models.{name}: input unwrapped_std needs a fill that states it: {stating}"
+        kind = model["network"].removesuffix("_masked")
+        if kind not in config["training"]:
+            yield f"training: expected a section {kind}, which models.{name} is trained by"
     for key, entry in _entries(config):
         shown = config["models"][entry["model"]]["input"]
         if key.startswith(UNWRAPPED) and shown != "unwrapped":
