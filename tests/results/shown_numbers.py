@@ -10,14 +10,15 @@ A table whose numbers come from a file stands under a comment that says from whe
     -->
 
 ``all`` chooses among the rows of the file and may be left out. ``cells`` holds one template per
-column of the table, nothing where a cell holds words, and goes on in lines that begin with ``|``;
-a template may begin with a choice of its own, as in ``[fill=kriging] {rmse_mm_yr:.2f}``. Each line below chooses what a row of the table
-shows, from another file if it begins with one. Of several rows that are chosen the mean is shown:
-they are repetitions with other seeds. A template names columns of the file, ``<column>_sum`` for
-their sum, ``repetitions`` for their number, and ``error``: the standard error of the accuracy,
-√(e² + s²/k), e that of the test examples and s the standard deviation of k seeds. ``p1`` formats
-a share as a percentage with one decimal, and what is infinite is "none". In a choice ``+`` stands
-for a blank. A cell may be left empty.
+column of the table, nothing where a cell holds words, and goes on in lines that begin with ``|``; a
+template may begin with a choice of its own, as in ``[fill=kriging] {rmse_mm_yr:.2f}``. Each line
+below chooses what a row of the table shows, from another file if it begins with one. Of several
+rows that are chosen the mean is shown: they are repetitions with other seeds. A template names
+columns of the file, ``<column>_sum`` for their sum, ``repetitions`` for their number, and
+``error``: the standard error of the accuracy, √(e² + s²/k), e that of the test examples and s the
+standard deviation of k seeds. ``p1`` formats a share as a percentage with one decimal, ``m1``
+seconds as milliseconds, and what is infinite is "none". In a choice ``+`` stands for a blank. A
+cell may be left empty.
 """
 
 import re
@@ -43,12 +44,13 @@ _CHOICE = re.compile(r"\A\[(.*?)\]\s*")
 
 
 class Shown(float):
-    """A number that can be formatted as a percentage, by ``p`` and the number of decimals."""
+    """A number that can be formatted in hundredths or thousandths: ``p`` or ``m``, and decimals."""
 
     def __format__(self, form: str) -> str:
         if np.isinf(self):
             return "none"
-        scale, decimals = 100 if form.startswith("p") else 1, re.search(r"\Ap(\d)|\.(\d)f\Z", form)
+        scale = {"p": 100, "m": 1000}.get(form[:1], 1)
+        decimals = re.search(r"\A[pm](\d)|\.(\d)f\Z", form)
         if decimals is None:
             return format(float(self), form or "g")
         # halves go up, as a reader rounds: the files have six digits
