@@ -11,8 +11,8 @@ rule make_examples:
     benchmark:
         f"logs/benchmarks/make_examples/{EXAMPLES_LOG}.tsv"
     wildcard_constraints:
-        source="point|line",
-        split="train|validation|test",
+        source="|".join(names.SOURCES),
+        split="|".join(names.SPLITS),
     conda:
         "../envs/groundmotion.yaml"
     threads: 8
@@ -48,8 +48,8 @@ rule make_second_looks:
     benchmark:
         f"logs/benchmarks/make_second_looks/{EXAMPLES_LOG}.tsv"
     wildcard_constraints:
-        source="point|line",
-        split="train|validation|test",
+        source="|".join(names.SOURCES),
+        split="|".join(names.SPLITS),
     conda:
         "../envs/groundmotion.yaml"
     threads: 8

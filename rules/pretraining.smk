@@ -8,7 +8,7 @@ rule make_volcanoes:
     benchmark:
         "logs/benchmarks/make_volcanoes/{split}.tsv"
     wildcard_constraints:
-        split="train|validation",
+        split="|".join(names.TRAINING_SPLITS),
     conda:
         "../envs/groundmotion.yaml"
     threads: 8
@@ -36,11 +36,11 @@ rule pretrain_model:
     input:
         examples=[
             f"{VOLCANOES.format(split=split)}/examples.parquet"
-            for split in ("train", "validation")
+            for split in names.TRAINING_SPLITS
         ],
         displacement=[
             f"{VOLCANOES.format(split=split)}/displacement.safetensors"
-            for split in ("train", "validation")
+            for split in names.TRAINING_SPLITS
         ],
     output:
         weights=f"{PRETRAINED}/weights.safetensors",

@@ -94,7 +94,7 @@ rule mosaic_tiles:
             config["windows"]["smoothing_size_px"],
             config["windows"]["smoothing_sigma_px"],
         ],
-        is_simulated=lambda wildcards: is_simulated(wildcards.scene),
+        simulated=lambda wildcards: is_simulated(wildcards.scene),
     message:
         "Putting the tiles of {wildcards.scene} together, {wildcards.source}"
     script:
@@ -128,7 +128,7 @@ rule outline_regions:
         scene=tiled_scene,
         simulation=scene_simulation,
         settings=config["areas"],
-        is_simulated=lambda wildcards: is_simulated(wildcards.scene),
+        simulated=lambda wildcards: is_simulated(wildcards.scene),
     message:
         "Outlining the areas found in {wildcards.scene}, {wildcards.source}"
     script:

@@ -1,8 +1,8 @@
 rule train_model:
     """Train a network on the examples of a data set."""
     input:
-        examples=example_tables("train", "validation"),
-        filled=example_maps("train", "validation"),
+        examples=example_tables(*names.TRAINING_SPLITS),
+        filled=example_maps(*names.TRAINING_SPLITS),
         negatives=lambda wildcards: negative_maps(wildcards, filled=True),
         negative_points=lambda wildcards: negative_maps(wildcards, filled=False),
         start=start_weights,
@@ -52,7 +52,7 @@ rule calibrate_model:
     benchmark:
         f"logs/benchmarks/calibrate_model/{ARM_LOG}.tsv"
     wildcard_constraints:
-        source="point|line",
+        source="|".join(names.SOURCES),
     conda:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]
@@ -92,7 +92,7 @@ rule evaluate_model:
     benchmark:
         f"logs/benchmarks/evaluate_model/{ARM_LOG}.tsv"
     wildcard_constraints:
-        source="point|line",
+        source="|".join(names.SOURCES),
     conda:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]

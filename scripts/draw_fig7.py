@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from groundmotion.artefacts.figures import save_figure
-from groundmotion.artefacts.layers import read_layer
-from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.plotting.closeups import close_ups, draw_gallery
 from groundmotion.plotting.furniture import draw_north, draw_window, dress_map
@@ -17,6 +15,7 @@ from groundmotion.plotting.preparing import coarsen
 from groundmotion.plotting.probabilities import level_names
 from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style, symmetric_limit
 from groundmotion.workflow.job import run_job
+from groundmotion.workflow.overviews import read_overview
 
 
 def draw_fig7(
@@ -33,9 +32,9 @@ def draw_fig7(
     stamp: Stamp,
 ) -> None:
     """Draw (a) the centres of all areas, (b–d) the first areas of the list."""
-    maps, listed = (read_raster(velocity), read_raster(probability)), read_layer(areas, "areas")
-    layers = {name: read_layer(path, name) for path in truth for name in ("land", "truth")}
-    overlays, simulated = Overlays.of_truth(levels, layers), bool(truth)
+    scene = read_overview(velocity, probability, areas, truth)
+    maps, listed = scene.maps, scene.areas
+    overlays, simulated = Overlays.of_truth(levels, scene.truth), bool(truth)
     limit = symmetric_limit(maps[0].values, share=settings["velocity_share"])
     shown = close_ups(
         maps, listed, "bcd", lambda area: f"P {area.p_max:.2f}, {area.direction}", settings

@@ -8,12 +8,11 @@ import pandas as pd
 from groundmotion.artefacts.figures import save_figure
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_table
+from groundmotion.names import ARM
 from groundmotion.plotting.scores import Scores, draw_scores_by_group
 from groundmotion.plotting.style import DOUBLE_COLUMN_IN, label_simulated, new_figure, style
 from groundmotion.scores import metrics
 from groundmotion.workflow.job import run_job
-
-ARM = ["source", "preset", "pixel_m", "fill", "input", "pretraining", "network"]
 
 
 def draw_robustness(
@@ -36,10 +35,10 @@ def draw_robustness(
         figure = new_figure(DOUBLE_COLUMN_IN, 2.9)
         ax = figure.subplots()
         models = []
-        for number, (arm, rows) in enumerate(plotted.groupby(ARM, sort=False)):
+        for number, (arm, rows) in enumerate(plotted.groupby(list(ARM), sort=False)):
             shifts = rows["shift"].str.replace("_", "\n").to_numpy(str)
             limits = (rows[name].to_numpy(np.float64) for name in ("mean", "low", "high"))
-            models.append(Scores(_title(pd.Series(arm, ARM)), number, shifts, *limits))
+            models.append(Scores(_title(pd.Series(arm, list(ARM))), number, shifts, *limits))
         draw_scores_by_group(ax, models)
         ax.axhline(0.5, color="0.6", linewidth=0.6, linestyle="--")
         ax.set_ylim(min(0.4, plotted["low"].min()), 1.01)

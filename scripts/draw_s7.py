@@ -7,7 +7,6 @@ import pandas as pd
 
 from groundmotion.artefacts.figures import save_figure
 from groundmotion.artefacts.layers import read_layer
-from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.plotting.furniture import draw_north, dress_map
 from groundmotion.plotting.legends import draw_legend
@@ -18,6 +17,7 @@ from groundmotion.plotting.preparing import coarsen
 from groundmotion.plotting.probabilities import draw_levels, level_names
 from groundmotion.plotting.style import DOUBLE_COLUMN_IN, LEVEL_COLOURS, new_figure, style
 from groundmotion.workflow.job import run_job
+from groundmotion.workflow.overviews import read_overview
 
 
 def draw_s7(
@@ -36,13 +36,11 @@ def draw_s7(
     stamp: Stamp,
 ) -> None:
     """Draw (a) areas over the three thresholds, (b) areas that the network finds."""
-    raw, scored = (
-        coarsen(read_raster(path), settings["max_cells"]) for path in (velocity, probability)
-    )
-    layers = {name: read_layer(path, name) for path in truth for name in ("land", "truth")}
-    overlays, simulated = Overlays.of_truth(levels, layers), bool(truth)
+    scene = read_overview(velocity, probability, areas, truth)
+    raw, scored = (coarsen(grid, settings["max_cells"]) for grid in scene.maps)
+    overlays, simulated = Overlays.of_truth(levels, scene.truth), bool(truth)
     faster = {name: read_layer(thresholds, name) for name in limits}
-    network = read_layer(areas, "areas")
+    network = scene.areas
     with style():
         ratio = scored.shape[0] / scored.shape[1]
         figure = new_figure(DOUBLE_COLUMN_IN, 0.65 + 3.5 * ratio)

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from groundmotion.artefacts.maps import read_raster, write_raster
 from groundmotion.artefacts.provenance import Stamp
@@ -14,7 +13,7 @@ from groundmotion.grid import Grid
 from groundmotion.interpolation.filler import Filler
 from groundmotion.interpolation.settings import Covariance
 from groundmotion.interpolation.tiled import TileSettings, in_tiles
-from groundmotion.workflow.job import run_job
+from groundmotion.workflow.job import progress_bar, run_job
 
 
 def estimate_fill_error(
@@ -35,7 +34,7 @@ def estimate_fill_error(
         grid.values,
         filler.std,
         TileSettings.from_config(fills, grid.pixel_m),
-        lambda items: tqdm(items, "tiles", mininterval=10),
+        progress_bar,
     )
     write_raster(
         filled_std,

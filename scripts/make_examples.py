@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from groundmotion.artefacts.provenance import Stamp
+from groundmotion.names import UNCHANGED
 from groundmotion.synthesis.observations import draw_observations
-from groundmotion.synthesis.shifting import UNCHANGED, shifts_from_config
+from groundmotion.synthesis.shifting import shifts_from_config
 from groundmotion.workflow.examples import in_processes, read_law, read_masks, write_observations
 from groundmotion.workflow.job import run_job
 

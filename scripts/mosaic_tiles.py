@@ -1,21 +1,21 @@
 """Put the tiles of a scene together into one map, its looks merged (paper §III-D, §IV-C)."""
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_table
 from groundmotion.detection.tiles.mosaic import tile_probability
 from groundmotion.detection.tiles.tiling import MapTile, tiling_from
 from groundmotion.patches.lattice import Smoothing
-from groundmotion.workflow.job import run_job
+from groundmotion.workflow.job import progress_bar, run_job
 from groundmotion.workflow.nation.mosaic import Mosaic, write_mosaic
-from groundmotion.workflow.nation.tiles import FoundTiles
+from groundmotion.workflow.nation.tiles import LookFindings
 
 
 def mosaic_tiles(
@@ -25,7 +25,7 @@ def mosaic_tiles(
     looks: list[str],
     scene: dict[str, Any],
     smoothing: tuple[int, float],
-    is_simulated: bool,
+    simulated: bool,
     probability: Path,
     threads: int,
     stamp: Stamp,
@@ -35,7 +35,7 @@ def mosaic_tiles(
     map_tiles = [tiling.tile(int(row), int(col)) for row, col in table[["row", "col"]].to_numpy()]
     names = [tile.name for tile in map_tiles]
     findings = {
-        look: FoundTiles([p for p in scores if p.parent.parent.name == look], tiling, names)
+        look: LookFindings([p for p in scores if p.parent.parent.name == look], tiling, names)
         for look in looks
     }
 
@@ -45,11 +45,11 @@ def mosaic_tiles(
     tags = {
         "description": "probability of deformation, all looks",
         "unit": "1",
-        "data": "SIMULATED" if is_simulated else "measured",
+        "data": "SIMULATED" if simulated else "measured",
     }
     write_mosaic(
         probability, Mosaic(tiling, map_tiles, values), tags, stamp, threads,
-        lambda items: tqdm(items, "tiles", total=len(map_tiles), mininterval=10),
+        partial(progress_bar, total=len(map_tiles)),
     )  # fmt: skip
     logging.info("%d tiles of %d looks", len(map_tiles), len(looks))
 

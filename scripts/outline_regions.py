@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from groundmotion.areas.polygons import AreaSettings, level_polygons, probability_areas
 from groundmotion.areas.regions import coarse_maximum, joined_areas, joined_levels, regions
@@ -14,7 +13,7 @@ from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_table
 from groundmotion.detection.tiles.tiling import tiling_from
 from groundmotion.grid import Grid
-from groundmotion.workflow.job import run_job
+from groundmotion.workflow.job import progress_bar, run_job
 from groundmotion.workflow.nation.mosaic import read_window
 from groundmotion.workflow.nation.windows import window_points
 
@@ -29,7 +28,7 @@ def outline_regions(
     scene: dict[str, Any],
     simulation: dict[str, Any],
     settings: dict[str, Any],
-    is_simulated: bool,
+    simulated: bool,
     areas: Path,
     stamp: Stamp,
 ) -> None:
@@ -49,14 +48,14 @@ def outline_regions(
     area_tables = [probability_areas(empty, {}, area_settings)]
     levels = [level_polygons(empty, area_settings.levels)]
     parts = list(regions(mask, tiling.shape, cell_px, area_settings.ring_px, tiling.tile_px))
-    for region in tqdm(parts, "regions", mininterval=10):
+    for region in progress_bar(parts, "regions"):
         window = read_window(probability, region.window)
         grid = Grid(region.keep(window.values), window.transform, tiling.crs)
         points = {look: supply(look, tiling.bounds(region.window)) for look in looks}
         area_tables.append(probability_areas(grid, points, area_settings))
         levels.append(level_polygons(grid, area_settings.levels))
     layers = {"areas": joined_areas(area_tables), "levels": joined_levels(levels)}
-    data = "SIMULATED" if is_simulated else "measured"
+    data = "SIMULATED" if simulated else "measured"
     write_layers(areas, {name: layer.assign(data=data) for name, layer in layers.items()}, stamp)
     logging.info("%d areas in %d regions", len(layers["areas"]), len(parts))
 

@@ -3,14 +3,12 @@
 import logging
 from pathlib import Path
 
-from tqdm import tqdm
-
 from groundmotion.aliases import Bounds
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.points.partition import Partition
 from groundmotion.points.reading import stream_look
 from groundmotion.points.schema import ReadRequest
-from groundmotion.workflow.job import run_job
+from groundmotion.workflow.job import progress_bar, run_job
 from groundmotion.workflow.nation.points import Sorting, write_partition
 
 
@@ -39,7 +37,7 @@ def partition_points(
         keep_series=False,
     )
     sorting = Sorting(Partition(bounds, tile_m), crs, min_distance_m)
-    pieces = tqdm(stream_look(files, request, look), "pieces", mininterval=10)
+    pieces = progress_bar(stream_look(files, request, look), "pieces")
     tiles = write_partition(index.parent, pieces, sorting, stamp)
     total = int(tiles["n_points"].sum())
     logging.info("%d points of %d files in %d tiles", total, len(files), len(tiles))

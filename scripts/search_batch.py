@@ -7,13 +7,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from tqdm import tqdm
-
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_table
-from groundmotion.detection.tiles.search import Finding, gridded, search_tile
+from groundmotion.detection.tiles.finding import Finding
+from groundmotion.detection.tiles.search import gridded, search_tile
 from groundmotion.detection.tiles.tiling import MapTile, tiling_from
-from groundmotion.workflow.job import run_job
+from groundmotion.workflow.job import progress_bar, run_job
 from groundmotion.workflow.nation.searching import finished_or_made, tile_search
 from groundmotion.workflow.nation.tiles import tile_path, work_digest, write_batch
 from groundmotion.workflow.nation.windows import window_points
@@ -51,7 +50,7 @@ def search_batch(
 
     places = table.loc[table["batch"] == int(batch), ["row", "col"]].to_numpy()
     findings: dict[str, Finding] = {}
-    for row, col in tqdm(places, f"{look}, batch {batch}", mininterval=10):
+    for row, col in progress_bar(places, f"{look}, batch {batch}"):
         tile, start = tiling.tile(int(row), int(col)), perf_counter()
         path = tile_path(scores, tile.name)
         findings[tile.name] = finished_or_made(path, tile, run, stamp, partial(find, tile))

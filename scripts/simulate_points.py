@@ -7,10 +7,10 @@ from typing import Any
 from groundmotion.aliases import Bounds
 from groundmotion.artefacts.points import write_point_table
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.simulation.coastline import coarse_land, land_of_geojson
 from groundmotion.simulation.lattice import window_over
 from groundmotion.simulation.scene import land_over, scene_settings, simulate_look
 from groundmotion.workflow.job import run_job
+from groundmotion.workflow.nation.coast import coast_of
 
 
 def simulate_points(
@@ -29,9 +29,7 @@ def simulate_points(
     """Draw atmosphere, spikes, deformation and disturbances where points lie."""
     scene = scene_settings(shared, own, seed)
     window = window_over(bounds, pixel_m)
-    outlines = [land_of_geojson(p.read_text("utf-8"), str(p)) for p in outline]
-    coast = outlines[0] if outlines else coarse_land()
-    land = land_over(scene, window.bounds, crs, coast)
+    land = land_over(scene, window.bounds, crs, coast_of(outline))
     table = simulate_look(scene, look, window, land)
     write_point_table(points, table, crs, stamp)
     share = 100 * len(table) / (window.rows * window.cols)

@@ -11,11 +11,11 @@ from groundmotion.aliases import Bounds
 from groundmotion.artefacts.layers import write_layers
 from groundmotion.artefacts.points import read_point_table
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.simulation.coastline import coarse_land, land_of_geojson
 from groundmotion.simulation.lattice import window_over
 from groundmotion.simulation.scene import land_over, scene_settings
 from groundmotion.simulation.truth import known_artefacts, points_within, true_areas
 from groundmotion.workflow.job import run_job
+from groundmotion.workflow.nation.coast import coast_of
 
 
 def simulate_truth(
@@ -35,9 +35,7 @@ def simulate_truth(
     """Outline the moving ground (with its number of points), what looks like it, and land."""
     scene = scene_settings(shared, own, seed)
     window = window_over(bounds, pixel_m)
-    outlines = [land_of_geojson(p.read_text("utf-8"), str(p)) for p in outline]
-    coast = outlines[0] if outlines else coarse_land()
-    land = land_over(scene, window.bounds, crs, coast)
+    land = land_over(scene, window.bounds, crs, coast_of(outline))
     areas = true_areas(scene, looks, window, land, crs)
     tables = [read_point_table(path)[0] for path in points]
     areas["n_points"] = sum(points_within(areas, table) for table in tables)

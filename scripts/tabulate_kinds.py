@@ -10,11 +10,13 @@ import pandas as pd
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_json, write_table
 from groundmotion.detection.windows import score_classes
+from groundmotion.names import ARM
 from groundmotion.workflow.job import progress_bar, run_job
 from groundmotion.workflow.models import read_detector
 from groundmotion.workflow.windows import read_examples
 
-ARM = ("preset", "pixel_m", "fill", "input", "pretraining", "network", "seed", "n_train")
+#: The source is all kinds.
+TRAINED = (*(name for name in ARM if name != "source"), "seed", "n_train")
 
 
 def tabulate_kinds(
@@ -46,10 +48,10 @@ def tabulate_kinds(
         predicted, names = np.concatenate(predictions), arm["training"]["classes"]
         for truth, name in enumerate(names):
             counts = np.bincount(predicted[test.labels == truth], minlength=len(names))
-            row = {key: arm[key] for key in ARM} | {"truth": name, "n_test": int(counts.sum())}
+            row = {key: arm[key] for key in TRAINED} | {"truth": name, "n_test": int(counts.sum())}
             rows.append(row | {f"called_{n}": int(c) for n, c in zip(names, counts, strict=True)})
         logging.info("%s: %.4f right", path, float(np.mean(predicted == test.labels)))
-    columns = [*ARM, "truth", "n_test", "called_nothing", "called_point", "called_line"]
+    columns = [*TRAINED, "truth", "n_test", "called_nothing", "called_point", "called_line"]
     write_table(table, pd.DataFrame(rows, columns=columns), stamp)
 
 

@@ -8,12 +8,11 @@ import pandas as pd
 
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_frame, write_table
+from groundmotion.names import ARM, REAL_BACKGROUND, UNCHANGED
 from groundmotion.scores import metrics
-from groundmotion.synthesis.observations import REAL_BACKGROUND
-from groundmotion.synthesis.shifting import UNCHANGED
 from groundmotion.workflow.job import run_job
 
-ARM = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "seed")
+MODEL = (*ARM, "seed")
 RATES = ("accuracy", "recall", "fpr")
 ALARMS = (
     "scene", "look", "level", "areas", "scored_km2", "false_alarms_per_km2", "area_share", "p_max",
@@ -37,7 +36,7 @@ def tabulate_robustness(
     """
     rows, alarm_tables = [], []
     for arm, score_path, path in zip(arms, scores, alarms, strict=True):
-        arm_columns, examples = {n: arm[n] for n in ARM}, read_frame(score_path)
+        arm_columns, examples = {n: arm[n] for n in MODEL}, read_frame(score_path)
         alarm_rates = _rates(path)
         examples["right"] = (examples["probability"] >= threshold) == examples["label"]
         plain = examples[examples["shift"] == UNCHANGED].set_index("index")
@@ -56,8 +55,8 @@ def tabulate_robustness(
             rows.append({**arm_columns, "shift": shift, **row})
             logging.info("%s %s %s m: %s %.4f", arm["network"], arm["source"], arm["pixel_m"],
                          shift, row["accuracy"])  # fmt: skip
-        alarm_tables.append(alarm_rates.assign(**arm_columns)[[*ARM, *ALARMS]])
-    columns = [*ARM, "shift", "n_test", *RATES, "ece", "drop", "drop_standard_error"]
+        alarm_tables.append(alarm_rates.assign(**arm_columns)[[*MODEL, *ALARMS]])
+    columns = [*MODEL, "shift", "n_test", *RATES, "ece", "drop", "drop_standard_error"]
     columns.append("false_alarms_per_km2")
     write_table(table, pd.DataFrame(rows, columns=columns), stamp)
     write_table(real_table, pd.concat(alarm_tables, ignore_index=True), stamp)

@@ -12,7 +12,7 @@ from groundmotion.limits.clairvoyant import clairvoyant_accuracy
 from groundmotion.limits.deciding import ACCURACY, above_limit, judge_all
 from groundmotion.scores import metrics, table1
 from groundmotion.scores.metrics import Accuracy
-from groundmotion.scores.table1 import ARM, COUNTS, DATASET, HERE, join_runs, untrained
+from groundmotion.scores.table1 import COUNTS, DATASET, HERE, REPEATED, join_runs, untrained
 from groundmotion.workflow.job import run_job
 
 
@@ -57,7 +57,7 @@ def tabulate_table1(
             rows.append(table1.row(untrained(verdict), evaluation, verdict["bound_known"], limit))
     joined = _joined(pd.DataFrame(rows), other_tables)
     for row in above_limit(joined, limit_errors).to_dict("records"):
-        name = " ".join(str(row[key]) for key in (*ARM, "seed"))
+        name = " ".join(str(row[key]) for key in (*REPEATED, "seed"))
         text = f"{row['accuracy']:.4f} is above the limit {row['bound']:.4f}: an error somewhere"
         logging.warning("%s: %s", name, text)
     write_table(table, joined, stamp)

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_frame, read_json, write_table
 from groundmotion.detection.windows import score_windows
+from groundmotion.names import ARM
 from groundmotion.scores import metrics
 from groundmotion.workflow.job import progress_bar, run_job
 from groundmotion.workflow.models import read_detector
 from groundmotion.workflow.windows import read_windows
 
-ARM = ("source", "preset", "pixel_m", "fill", "pretraining", "network", "seed", "n_train")
+#: The column ``looks`` says what the input is.
+TRAINED = (*(name for name in ARM if name != "input"), "seed", "n_train")
 FIGURES = ("accuracy", "recall", "fpr", "ece")
 
 
@@ -53,10 +55,10 @@ def tabulate_two_looks(
             counts = metrics.confusion(labels, probability >= settings["threshold"])
             ece = metrics.expected_calibration_error(probability, labels, settings["bins"])
             figures = {**metrics.rates(counts), "ece": ece}
-            row = {key: arm[key] for key in ARM} | {"looks": name, "n_test": len(labels)}
+            row = {key: arm[key] for key in TRAINED} | {"looks": name, "n_test": len(labels)}
             rows.append(row | {key: figures[key] for key in FIGURES})
             logging.info("%s, %s: accuracy %.4f", path, name, figures["accuracy"])
-    columns = [*ARM, "looks", "n_test", *FIGURES]
+    columns = [*TRAINED, "looks", "n_test", *FIGURES]
     write_table(table, pd.DataFrame(rows, columns=columns), stamp)
 
 

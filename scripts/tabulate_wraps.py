@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_frame, read_json, write_table
 from groundmotion.limits.deciding import ACCURACY, accuracy, best_threshold
-from groundmotion.patches.views import COMBINATIONS, combine, view_names, views
+from groundmotion.names import ARM, COMBINATIONS
+from groundmotion.patches.views import combine, view_names, views
 from groundmotion.patches.wrapping import wraps_from
 from groundmotion.scores import metrics
 from groundmotion.workflow.job import run_job
 
-ARM = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "seed", "n_train")
+TRAINED = (*ARM, "seed", "n_train")
 NO_VIEW = (np.nan, np.nan)
 FIGURES = ("auc", *ACCURACY[:2], "n_validation")
 
@@ -42,10 +43,10 @@ def tabulate_wraps(*, models: list[Path], scores: list[Path], table: Path, stamp
         for kind, (interval, offset), score in cases:
             columns_of_case = {"what": kind, "interval_mm_yr": interval, "offset_mm_yr": offset}
             rows.append(
-                {name: arm[name] for name in ARM} | columns_of_case | _judged(score, labels)
+                {name: arm[name] for name in TRAINED} | columns_of_case | _judged(score, labels)
             )
         logging.info("%s: %d views", path, len(view_scores))
-    columns = [*ARM, "what", "interval_mm_yr", "offset_mm_yr", *FIGURES]
+    columns = [*TRAINED, "what", "interval_mm_yr", "offset_mm_yr", *FIGURES]
     write_table(table, pd.DataFrame(rows, columns=columns), stamp)
 
 

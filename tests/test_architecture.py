@@ -288,6 +288,17 @@ def test_the_face_of_a_package_is_a_docstring() -> None:
     assert not wrong, f"importing a module runs its package's face; keep it empty:{listed(wrong)}"
 
 
+def test_the_face_of_a_package_names_its_modules() -> None:
+    wrong = []
+    for module, path in {"": LIBRARY / "__init__.py", **MODULES}.items():
+        if path.name != "__init__.py":
+            continue
+        named = re.findall(r"``(\w+)``", ast.get_docstring(tree_of(path)) or "")
+        inside = {name.rpartition(".")[2] for name in MODULES if name.rpartition(".")[0] == module}
+        wrong += [f"{place(path)}: does not name {name}" for name in inside - set(named)]
+    assert not wrong, f"say in the docstring what each module is:{listed(wrong)}"
+
+
 def test_heavy_packages_are_imported_where_they_are_used() -> None:
     wrong = [
         one

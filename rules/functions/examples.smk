@@ -68,7 +68,7 @@ def shifts_of(changes: list[str]) -> dict:
 
 def mixture_of(wildcards) -> dict:
     """Shifts of the examples of a split: the test set keeps the law that its limits are known for."""
-    law = ["exponential"]
+    law = [names.UNCHANGED]
     return shifts_of(
         law if wildcards.split == "test" else config["examples"]["mixture"]
     )

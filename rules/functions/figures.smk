@@ -46,11 +46,6 @@ def scene_map(scene: str, name: str) -> str:
     return f"results/scenes/{scene}/{looks(scene)[0]}/{name}.tif"
 
 
-def scene_truth(*scenes: str) -> list[str]:
-    """Truth of those scenes that are simulated."""
-    return [f"results/scenes/{s}/truth.gpkg" for s in scenes if is_simulated(s)]
-
-
 def overview_of(source: str) -> tuple[str, str]:
     """Scene and source of an overview: the first scene that is searched for the source.
 

@@ -1,7 +1,7 @@
 """Models: their folders, what each is trained on, and how."""
 
 #: A model in a path, and in the name of a log.
-ARM = "{source}/{preset}/{pixel_m}/{fill}/{input}/{pretraining}/{network}/{seed}"
+ARM = "/".join(f"{{{key}}}" for key in (*names.ARM, "seed"))
 ARM_LOG = ARM.replace("}/{", "}_{")
 MODEL = f"results/models/{ARM}"
 
@@ -11,7 +11,7 @@ EXAMPLES_LOG = EXAMPLES.replace("}/{", "}_{")
 DATASET = f"results/datasets/{EXAMPLES}"
 
 #: What a model of the source `kinds` tells apart, beside nothing.
-KINDS = ["point", "line"]
+KINDS = list(names.SOURCES)
 
 
 def of_each(path: str, entries: list[dict], split: str = "test") -> list[str]:

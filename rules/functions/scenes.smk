@@ -103,6 +103,11 @@ def of_each_look(pattern: str):
     ]
 
 
+def scene_truth(*scenes: str) -> list[str]:
+    """Truth of those scenes that are simulated."""
+    return [f"results/scenes/{s}/truth.gpkg" for s in scenes if is_simulated(s)]
+
+
 # --- making scenes --------------------------------------------------------------------------------
 
 

@@ -1,5 +1,8 @@
 """Short names of types that stand in many signatures."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +17,9 @@ Reals = NDArray[np.floating]
 
 #: Array of 64-bit whole numbers.
 Integers = NDArray[np.int64]
+
+#: Wraps what is gone through, given a title; may draw a bar.
+Progress = Callable[[Iterable[Any], str], Iterable[Any]]
 
 #: (lowest, highest) of a number that is drawn at random.
 Range = tuple[float, float]

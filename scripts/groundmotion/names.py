@@ -81,10 +81,13 @@ SOURCES = ("point", "line")
 #: Ranges that sources are drawn from; ``detectability`` is for that study alone.
 PRESETS = ("as_printed", "mining", "detectability")
 
-#: Parts of a data set, in the order that numbers them in seeds.
-SPLITS = ("train", "validation", "test")
+#: Parts of a data set that a network is trained with.
+TRAINING_SPLITS = ("train", "validation")
 
-#: What a network is shown.
+#: All parts of a data set, in the order that numbers them in seeds.
+SPLITS = (*TRAINING_SPLITS, "test")
+
+#: What a network is shown; ``unwrapped_looks`` is for the study of two looks alone.
 INPUTS = ("wrapped", "wrapped_sincos", "unwrapped", "unwrapped_std", "unwrapped_looks")
 
 #: Weights that a network starts from.
@@ -92,6 +95,9 @@ PRETRAININGS = ("none", "volcanic", "imagenet")
 
 #: Architectures.
 NETWORKS = ("alexnet", "alexnet_masked", "compact", "multiscale")
+
+#: What an arm is, a network and what it is trained on, in the order of a model's folder.
+ARM = ("source", "preset", "pixel_m", "fill", "input", "pretraining", "network")
 
 #: Ways to make one probability of what is said of the views of a window.
 COMBINATIONS = ("largest_offset", "mean_logit", "first")
@@ -102,6 +108,12 @@ SHIFTS = (
     "ramps", "uniform_sampling", "disturbed",
 )  # fmt: skip
 
+#: The shift that changes nothing.
+UNCHANGED = SHIFTS[0]
+
+#: In the column ``shift`` beside them: examples on measured maps.
+REAL_BACKGROUND = "real_background"
+
 #: Sides of a pixel, metres.
 PIXELS_M = (5, 10)
 
@@ -110,10 +122,11 @@ ENUMERATIONS: dict[str, tuple[str | int, ...]] = {
     "fills": tuple(FILLS),
     "compared_fills": tuple(name for name in FILL_LABELS if name != "none"),
     "sources": SOURCES,
-    "presets": PRESETS[:2],
-    "inputs": INPUTS[:-1],
+    "presets": tuple(preset for preset in PRESETS if preset != "detectability"),
+    "inputs": tuple(shown for shown in INPUTS if shown != "unwrapped_looks"),
     "pretrainings": PRETRAININGS,
     "networks": NETWORKS,
+    "training_keys": (*NETWORKS, "augment", "real_negatives", "negative_stride_px"),
     "combinations": COMBINATIONS,
     "shifts": SHIFTS,
     "pixels_m": PIXELS_M,

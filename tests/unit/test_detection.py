@@ -7,10 +7,11 @@ from groundmotion.detection.detector import Detector, load_detector
 from groundmotion.detection.maps import DetectionSettings, detect, score_lattice
 from groundmotion.detection.windows import score_views, score_windows
 from groundmotion.errors import InputError
+from groundmotion.names import COMBINATIONS
 from groundmotion.networks.building import build_network
 from groundmotion.networks.folding import fold_normalisation
 from groundmotion.patches.lattice import Lattice, Smoothing, merge_scores
-from groundmotion.patches.views import COMBINATIONS, combine, views
+from groundmotion.patches.views import combine, views
 from groundmotion.patches.wrapping import ImageSettings, WrapSet, distinct_wraps, network_image
 
 torch.set_num_threads(1)  # threads that wait for each other are slow on a busy machine

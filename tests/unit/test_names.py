@@ -70,8 +70,7 @@ def test_every_section_of_settings_is_of_a_fill() -> None:
 def test_words_are_those_that_are_implemented() -> None:
     assert set(names.NETWORKS) == set(building.NETWORKS)
     assert set(names.SHIFTS) == set(shifting.SHIFTS)
-    assert names.SHIFTS[0] == shifting.UNCHANGED
-    assert set(names.COMBINATIONS) == set(views.COMBINATIONS)
+    assert tuple(views.COMBINERS) == names.COMBINATIONS
     assert set(names.INPUTS) == set(wrapping.CHANNELS)
 
 
@@ -86,7 +85,8 @@ def test_every_other_model_of_kriging_fills(model: str) -> None:
 
 @pytest.mark.parametrize("name", names.NETWORKS)
 def test_every_network_can_be_built(name: str) -> None:
-    assert building.count_weights(building.build_network(name, 1, difference=True, seed=0)) > 0
+    network = building.build_network(name, 1, difference=True, seed=0)
+    assert any(part.requires_grad for part in network.parameters())
 
 
 @pytest.mark.parametrize("source", names.SOURCES)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from groundmotion import names
 from groundmotion.errors import InputError
-from groundmotion.patches.views import COMBINATIONS, combine, view_names, views, views_needed
+from groundmotion.names import COMBINATIONS
+from groundmotion.patches.views import combine, view_names, views, views_needed
 from groundmotion.patches.wrapping import WrapSet, distinct_wraps
 
 WRAPS = distinct_wraps((14.0, 7.0, 3.5, 1.75), (0.0, 3.5, 7.0, 10.5), "fixed")
@@ -50,7 +50,3 @@ def test_bad_input_is_named():
         combine(SAID, WRAPS, "median")
     with pytest.raises(InputError, match="7 views, but intervals and offsets make 8"):
         combine(SAID[1:], WRAPS, "first")
-
-
-def test_the_configuration_offers_every_way():
-    assert names.ENUMERATIONS["combinations"] == COMBINATIONS

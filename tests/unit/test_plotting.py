@@ -28,7 +28,6 @@ from groundmotion.plotting.scores import (
 from groundmotion.plotting.style import (
     LEVEL_COLOURS,
     SERIES_COLOURS,
-    SINGLE_COLUMN_IN,
     new_figure,
     style,
     symmetric_limit,
@@ -45,7 +44,7 @@ def ax(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Axes]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Figure, "savefig", lambda *_a, **_k: pytest.fail("a draw function saves"))
     with style():
-        yield new_figure(SINGLE_COLUMN_IN, 3.0).subplots()
+        yield new_figure(3.5, 3.0).subplots()
     assert not list(tmp_path.iterdir())
 
 

@@ -11,6 +11,7 @@ from test_synthesis import SIZE, law, scene
 from groundmotion.constants import SENTINEL1_UK, look_pass
 from groundmotion.errors import InputError
 from groundmotion.grid import grid_over, rasterise
+from groundmotion.names import REAL_BACKGROUND
 from groundmotion.noise.model import NoiseModel
 from groundmotion.points.reading import read_points
 from groundmotion.points.schema import ReadRequest
@@ -23,7 +24,7 @@ from groundmotion.synthesis.backgrounds import (
 from groundmotion.synthesis.examples import example_seed
 from groundmotion.synthesis.law import settings_from_config
 from groundmotion.synthesis.masks import Masks, Pattern
-from groundmotion.synthesis.observations import REAL_BACKGROUND, draw_shifted_observations
+from groundmotion.synthesis.observations import draw_shifted_observations
 from groundmotion.synthesis.shifting import shifts_from_config
 from groundmotion.synthesis.sources import PointSource
 

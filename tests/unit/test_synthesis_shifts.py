@@ -10,12 +10,12 @@ from test_synthesis import SIZE, law, scene
 
 from groundmotion.constants import SENTINEL1_UK
 from groundmotion.errors import InputError
+from groundmotion.names import REAL_BACKGROUND
 from groundmotion.noise.model import NoiseModel
 from groundmotion.synthesis.examples import draw_example, example_seed
 from groundmotion.synthesis.law import settings_from_config
 from groundmotion.synthesis.masks import Masks, Pattern
 from groundmotion.synthesis.observations import (
-    REAL_BACKGROUND,
     draw_observations,
     draw_shifted_observations,
     packed,

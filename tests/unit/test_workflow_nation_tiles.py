@@ -7,12 +7,12 @@ import pytest
 
 from groundmotion.artefacts.arrays import read_checked_arrays, write_arrays
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.detection.tiles.search import Finding
+from groundmotion.detection.tiles.finding import Finding
 from groundmotion.detection.tiles.tiling import tiling_from
 from groundmotion.errors import InputError
 from groundmotion.workflow.nation.searching import finished_or_made
 from groundmotion.workflow.nation.tiles import (
-    FoundTiles,
+    LookFindings,
     read_tile,
     tile_path,
     work_digest,
@@ -103,7 +103,7 @@ def test_what_a_tile_depends_on():
 
 def test_batches_give_back_what_was_found(batches):
     paths, found = batches
-    tiles = FoundTiles(paths, TILING, found)
+    tiles = LookFindings(paths, TILING, found)
     for tile in TILING:
         _same(tiles(tile.row, tile.col), found[tile.name])
     assert tiles(-1, 0) is None
@@ -123,23 +123,23 @@ def test_a_missing_or_damaged_batch_is_named(batches):
     content = paths[1].read_bytes()
     paths[1].write_bytes(content[:-10])
     with pytest.raises(InputError, match=rf"{re.escape(str(paths[1]))}.*run again"):
-        FoundTiles(paths, TILING, found)
+        LookFindings(paths, TILING, found)
     paths[1].unlink()
     with pytest.raises(InputError, match=rf"{re.escape(str(paths[1]))}.*run again"):
-        FoundTiles(paths, TILING, found)
+        LookFindings(paths, TILING, found)
 
 
 def test_a_tile_in_no_batch_is_named(batches):
     paths, found = batches
     with pytest.raises(InputError, match=r"r001_c001, r001_c002 are in none of 1 batches"):
-        FoundTiles(paths[:1], TILING, found)
+        LookFindings(paths[:1], TILING, found)
 
 
 @pytest.mark.parametrize("change", [{"bounds": (0, 0, 6000, 5010)}, {"crs": "EPSG:3035"}])
 def test_batches_of_another_map_are_refused(batches, change):
     paths, found = batches
     with pytest.raises(InputError, match="same extent, CRS and tiles"):
-        FoundTiles(paths, tiling_from({**SCENE, **change}), found)
+        LookFindings(paths, tiling_from({**SCENE, **change}), found)
 
 
 def test_arrays_are_checked_against_their_stamp(tmp_path):

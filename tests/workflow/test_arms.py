@@ -14,7 +14,7 @@ from groundmotion.artefacts.arrays import write_arrays
 from groundmotion.artefacts.provenance import make_stamp
 from groundmotion.artefacts.tables import read_frame, read_json, read_table, write_frame
 from groundmotion.errors import InputError
-from groundmotion.patches.views import COMBINATIONS
+from groundmotion.names import COMBINATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))

@@ -14,9 +14,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from groundmotion.aliases import Progress
 from groundmotion.detection.detector import Detector
 from groundmotion.detection.sharing import block_logits
-from groundmotion.detection.windows import Progress, final_score, probabilities, score_windows
+from groundmotion.detection.windows import final_score, probabilities, score_windows
 from groundmotion.errors import InputError
 from groundmotion.networks.compact import CompactNetwork
 from groundmotion.networks.shape import SLIDE_PX, WINDOW_PX

@@ -5,22 +5,20 @@ The probabilities that a network gives of the views of a window are combined
 before overlapping windows are merged.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from groundmotion.aliases import Progress
 from groundmotion.detection.detector import Detector
 from groundmotion.errors import InputError
 from groundmotion.networks.precision import products_in
 from groundmotion.patches.examples import Windows
 from groundmotion.patches.views import combine, views
 from groundmotion.patches.wrapping import WrapSet, network_image
-
-Progress = Callable[[Iterable[Any], str], Iterable[Any]]
 
 
 def score_windows(

@@ -1,16 +1,14 @@
 """Fill large maps tile by tile, and nothing where points are too far away (§IV-C)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from groundmotion.aliases import Maps
+from groundmotion.aliases import Maps, Progress
 from groundmotion.errors import InputError
 from groundmotion.grid import beyond_gap, tiles
-
-Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ def in_tiles(
     values: Maps,
     fill: Callable[[Maps], Maps],
     settings: TileSettings,
-    progress: Progress = iter,
+    progress: Progress = lambda tiles, _: tiles,
 ) -> Maps:
     """Fill a sparse map tile by tile.
 
@@ -55,7 +53,7 @@ def in_tiles(
     settings
         See :class:`TileSettings`.
     progress
-        Wraps the tiles.
+        Wraps the tiles, given a title.
 
     Returns
     -------
@@ -73,7 +71,8 @@ def in_tiles(
         )
     shape = (values.shape[0], values.shape[1])
     filled = np.full(shape, np.nan, np.float32)
-    for tile in progress(list(tiles(shape, settings.tile_px, settings.halo_px))):
+    parts = list(tiles(shape, settings.tile_px, settings.halo_px))
+    for tile in progress(parts, "tiles"):
         sparse = values[tile.outer]
         far = beyond_gap(np.isfinite(sparse), settings.max_gap_px)[tile.inner_in_outer]
         if not far.all():

@@ -1,7 +1,6 @@
 """Any of the networks by its name, with weights drawn from a seed."""
 
 import torch
-from torch import nn
 
 from groundmotion.errors import InputError
 from groundmotion.names import NETWORKS
@@ -64,8 +63,3 @@ def build_network(
             network = kind(channels, classes)
     # The order in memory that processors convolve fastest.
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
-
-
-def count_weights(network: nn.Module) -> int:
-    """Return the number of trainable weights."""
-    return sum(p.numel() for p in network.parameters() if p.requires_grad)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from groundmotion.errors import InputError
+from groundmotion.names import COMBINATIONS
 from groundmotion.patches.wrapping import WrapSet
 
 #: As the paper prints it: the largest over offsets, the mean over intervals.
@@ -54,7 +55,7 @@ def combine(
         raise InputError(
             f"{len(probabilities)} views, but intervals and offsets make {len(views(wraps))}"
         )
-    merged: NDArray[np.float64] = _COMBINERS[combination](probabilities, wraps)
+    merged: NDArray[np.float64] = COMBINERS[combination](probabilities, wraps)
     return merged
 
 
@@ -107,10 +108,9 @@ def _first(probabilities: NDArray[np.float64], _: Sequence[WrapSet]) -> NDArray[
     return probabilities[0]
 
 
-_COMBINERS: dict[str, Callable[..., NDArray[np.float64]]] = {
+#: Every combination by its name.
+COMBINERS: dict[str, Callable[..., NDArray[np.float64]]] = {
     PRINTED: _largest_offset,
     "mean_logit": _mean_logit,
     "first": _first,
 }
-
-COMBINATIONS = tuple(_COMBINERS)

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 
-from groundmotion.plotting.style import Reals
+from groundmotion.aliases import Reals
 
 
 def draw_features(ax: Axes, responses: Reals, columns: int) -> AxesImage:

@@ -3,10 +3,9 @@
 import numpy as np
 from affine import Affine
 
-from groundmotion.aliases import Bounds, Floats
+from groundmotion.aliases import Bounds, Floats, Reals
 from groundmotion.errors import InputError
 from groundmotion.grid import Grid, pixel_centres
-from groundmotion.plotting.style import Reals
 
 
 def crop(grid: Grid, bounds_m: Bounds) -> Grid:

@@ -7,7 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from groundmotion.plotting.style import SERIES_COLOURS, Reals
+from groundmotion.aliases import Reals
+from groundmotion.plotting.style import SERIES_COLOURS
 
 #: Colours of what a network says by itself, and calibrated.
 _BEFORE_AFTER = (SERIES_COLOURS[1], SERIES_COLOURS[0])

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis, XAxis
 from numpy.typing import NDArray
 
-from groundmotion.plotting.style import SERIES_COLOURS, Reals
+from groundmotion.aliases import Reals
+from groundmotion.plotting.style import SERIES_COLOURS
 
 _MARKERS = "os^DvPXp"
 

@@ -8,7 +8,8 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm
 from matplotlib.patheffects import withStroke
 
-from groundmotion.plotting.style import LEVEL_COLOURS, Reals
+from groundmotion.aliases import Reals
+from groundmotion.plotting.style import LEVEL_COLOURS
 
 
 def draw_histogram(

@@ -13,13 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 from mpl_toolkits.mplot3d import Axes3D
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-#: Numbers to be drawn, of any precision.
-Reals = NDArray[np.floating]
-
-#: Width of one and of two columns of a journal page, inches.
-SINGLE_COLUMN_IN = 3.5
+#: Width of a journal page of two columns, inches.
 DOUBLE_COLUMN_IN = 7.2
 
 #: Velocity: red sinks (away from the satellite), blue rises (toward it), pale yellow is still.

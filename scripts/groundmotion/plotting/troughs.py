@@ -5,8 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from mpl_toolkits.mplot3d import Axes3D
 
+from groundmotion.aliases import Reals
 from groundmotion.deformation import TroughShape
-from groundmotion.plotting.style import SERIES_COLOURS, VELOCITY_COLOURS, Reals
+from groundmotion.plotting.style import SERIES_COLOURS, VELOCITY_COLOURS
 
 
 def draw_trough(ax: Axes, distance_m: Reals, up_mm_yr: Reals, shape: TroughShape) -> None:

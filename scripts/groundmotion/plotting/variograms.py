@@ -7,7 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
-from groundmotion.plotting.style import SERIES_COLOURS, Reals
+from groundmotion.aliases import Reals
+from groundmotion.plotting.style import SERIES_COLOURS
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 """Figures of merit.
 
-``metrics`` of decisions and probabilities · ``recall`` by size and rate · ``repetitions`` of one
-experiment, averaged · ``table1`` rows of several runs together.
+``metrics`` of decisions and probabilities · ``reliability`` bin by bin · ``recall`` by size and
+rate · ``repetitions`` of one experiment, averaged · ``table1`` rows of several runs together.
 """

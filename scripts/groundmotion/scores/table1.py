@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 
 from groundmotion.errors import InputError
+from groundmotion.names import ARM
 from groundmotion.scores.metrics import Accuracy, error_of_share
 
 #: What makes two rows of Table I repetitions of each other: a network trained for longer, or on
 #: more examples, is another arm.
-ARM = (
-    "source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "n_train", "epochs",
-)  # fmt: skip
+REPEATED = (*ARM, "n_train", "epochs")
 
 #: In the column ``run``: rows of the run that wrote the table, not of another one.
 HERE = "here"
@@ -38,7 +37,7 @@ def row(
     Parameters
     ----------
     arm
-        What :data:`ARM` names, and ``seed``.
+        What :data:`REPEATED` names, and ``seed``.
     evaluation
         On the test set: :data:`COUNTS`, accuracy, precision, recall, fpr, fomr, ece.
     bound_known
@@ -46,9 +45,8 @@ def row(
     limit
         That of the average-likelihood observer.
     """
-    *names, n_train, epochs = ARM
     return {
-        **{name: arm[name] for name in (*names, "seed", n_train, epochs)},
+        **{name: arm[name] for name in (*ARM, "seed", "n_train", "epochs")},
         "n_test": sum(evaluation[name] for name in COUNTS),
         **{name: evaluation[name] for name in (*COUNTS, *_RATES)},
         **dict(zip(_LIMITS, (bound_known, limit.value, limit.standard_error), strict=True)),
@@ -107,7 +105,7 @@ def join_runs(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         surest = rows.sort_values("bound_error", kind="stable").drop_duplicates(DATASET)
         limits = surest[[*DATASET, *_LIMITS]]
         rows = rows.drop(columns=list(_LIMITS)).merge(limits, on=list(DATASET), how="left")
-    same = [name for name in (*ARM, "seed", "observer") if name in columns]
+    same = [name for name in (*REPEATED, "seed", "observer") if name in columns]
     rows["place"] = rows.groupby(same, sort=False).ngroup()
     tested = rows.sort_values(["place", "n_test"], ascending=[True, False], kind="stable")
     parts = tested.drop_duplicates("place").groupby(list(DATASET), sort=False)
@@ -136,21 +134,21 @@ def seeds_together(table: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    One row per arm, in the order of the table: :data:`ARM`, ``run`` (all of them, where its seeds
-    come from several), ``seeds`` (how many),
+    One row per arm, in the order of the table: :data:`REPEATED`, ``run`` (all of them, where its
+    seeds come from several), ``seeds`` (how many),
     ``n_test``, accuracy, recall, fpr and ece (means), ``standard_error`` of the accuracy,
     bound_known, bound and bound_error. The error has two parts, √(e² + s²/k): that of the test
     examples, which all seeds share (`metrics.error_of_share`), and of the k seeds, of whose
     accuracies s is the standard deviation (none for one).
     """
     rows = []
-    for arm, part in table.groupby(list(ARM), sort=False):
+    for arm, part in table.groupby(list(REPEATED), sort=False):
         means = {name: float(part[name].mean()) for name in _MEASURED}
         p, k, n = means["accuracy"], len(part), int(part["n_test"].iloc[0])
         spread = float(part["accuracy"].var(ddof=1)) / k if k > 1 else 0.0
         error = {"standard_error": float(np.sqrt(error_of_share(p, n) ** 2 + spread))}
         limits = {name: float(part[name].iloc[0]) for name in _LIMITS}
-        named = dict(zip(ARM, arm, strict=True))
+        named = dict(zip(REPEATED, arm, strict=True))
         runs = {"run": ", ".join(dict.fromkeys(part["run"]))}
         rows.append({**named, **runs, "seeds": k, "n_test": n, **means, **error, **limits})
     return pd.DataFrame(rows)

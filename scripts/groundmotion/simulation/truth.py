@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from groundmotion.constants import SENTINEL1_UK, look_pass
 from groundmotion.deformation import project_los
+from groundmotion.grid import pixel_centres
 from groundmotion.simulation.disturbances import (
     Disturbance,
     burst_borders,
@@ -75,10 +76,8 @@ def _true_area(
     # Beyond three times its size a point source is below a twentieth of its peak.
     half = min(source.reach_m, 3 * source.size_m)
     local = window_over((east - half, north - half, east + half, north + half), window.pixel_m)
-    left, _, _, top = local.bounds
-    eastings = left + (np.arange(local.cols) + 0.5) * local.pixel_m
-    northings = top - (np.arange(local.rows) + 0.5) * local.pixel_m
-    displacement = source.displacement(*np.meshgrid(eastings, northings))
+    centres = pixel_centres(local.transform, local.shape)
+    displacement = source.displacement(*np.meshgrid(*centres))
     peaks, polygons = {}, []
     for look in looks:
         los = project_los(displacement, SENTINEL1_UK[look_pass(look)])

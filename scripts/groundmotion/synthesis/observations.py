@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundmotion.aliases import Maps
-from groundmotion.names import SPLITS
+from groundmotion.names import REAL_BACKGROUND, SPLITS
 from groundmotion.synthesis.backgrounds import Background, draw_on_background
 from groundmotion.synthesis.examples import (
     Example,
@@ -19,9 +19,6 @@ from groundmotion.synthesis.masks import Masks
 from groundmotion.synthesis.second_looks import draw_second_look
 from groundmotion.synthesis.shifting import drawn_shift, shifted
 from groundmotion.synthesis.shifts import Shift
-
-#: Shift of the examples on real backgrounds.
-REAL_BACKGROUND = "real_background"
 
 CompactExamples = tuple[list[dict[str, Any]], list[NDArray[np.uint16]], list[Maps]]
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from groundmotion.errors import InputError
+from groundmotion.names import UNCHANGED
 from groundmotion.synthesis.disturbed import Disturbed, SharedSpikes
 from groundmotion.synthesis.examples import Example, ExampleSettings
 from groundmotion.synthesis.shifts import (
@@ -22,9 +23,6 @@ from groundmotion.synthesis.shifts import (
 
 #: Branch of an example's seed that draws a mixture's shift.
 _CHOICE = 0
-
-#: The law as it is.
-UNCHANGED = "exponential"
 
 #: Every shift by its name in ``config.yaml``; those with numbers find them under ``shifts``.
 SHIFTS: dict[str, Callable[..., Shift]] = {

@@ -16,9 +16,8 @@ from groundmotion.aliases import Maps, Range
 from groundmotion.constants import PASSES, SENTINEL1_UK, LookGeometry
 from groundmotion.deformation import point_source, point_source_peak_los, project_los
 from groundmotion.errors import InputError
+from groundmotion.names import TRAINING_SPLITS
 from groundmotion.noise.model import CorrelatedField
-
-SPLITS = ("train", "validation")
 
 # Keeps these seeds apart from those of other examples.
 _STREAM = 2019
@@ -163,11 +162,11 @@ def draw_volcanoes(
         What was drawn, with ``index`` and ``label``; and (n, rows, cols) displacement, mm, in half
         precision (1/8 mm at 256 mm, a hundredth of a fringe at most).
     """
-    if split not in SPLITS:
-        raise InputError(f"split {split!r}: expected one of {', '.join(SPLITS)}")
+    if split not in TRAINING_SPLITS:
+        raise InputError(f"split {split!r}: expected one of {', '.join(TRAINING_SPLITS)}")
     rows, maps = [], []
     for index in indices:
-        seeds = np.random.SeedSequence([seed, _STREAM, SPLITS.index(split), index])
+        seeds = np.random.SeedSequence([seed, _STREAM, TRAINING_SPLITS.index(split), index])
         volcano = draw_volcano(settings, index % 2, seeds)
         rows.append({"index": index, "label": volcano.label, **volcano.parameters})
         maps.append(volcano.displacement.astype(np.float16))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from groundmotion.aliases import Progress
 from groundmotion.errors import InputError
 from groundmotion.networks.building import Network, build_network
 from groundmotion.networks.precision import products_in
@@ -39,8 +40,6 @@ HISTORY = ("epoch", "train_loss", "val_loss", "val_accuracy", "learning_rate")
 
 # Streams of random numbers that one training seed gives.
 _WEIGHTS, _ORDER, _DROPOUT, _VALIDATION = range(4)
-
-Progress = Callable[[Iterable[Any], str], Iterable[Any]]
 
 
 @dataclass(frozen=True)

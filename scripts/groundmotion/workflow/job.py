@@ -96,6 +96,9 @@ def _start_logging(log: Path | None, rule: str) -> None:
     logging.basicConfig(level=logging.INFO, format=form, handlers=handlers, force=True)
 
 
-def progress_bar(items: Any, title: str) -> Any:
-    """Wrap what is gone through in a bar that is drawn seldom enough for a log."""
-    return tqdm(items, title, mininterval=10)
+def progress_bar(items: Any, title: str, total: int | None = None) -> Any:
+    """Wrap what is gone through in a bar that is drawn seldom enough for a log.
+
+    ``total`` counts the items where they have no length.
+    """
+    return tqdm(items, title, total, mininterval=10)

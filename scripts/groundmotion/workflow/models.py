@@ -1,4 +1,4 @@
-"""What scripts that train and test networks read and write: examples, detectors, trained models."""
+"""Read a trained detector, and check that it fits a scene's fill."""
 
 from pathlib import Path
 

@@ -1,5 +1,5 @@
 """Scenes too large for memory, searched tile by tile (paper §IV-C).
 
-``tiling`` where tiles lie · ``anchors`` fills that agree across tiles · ``search`` what is in one
-tile · ``mosaic`` probability from all of them.
+``tiling`` where tiles lie · ``anchors`` fills that agree across tiles · ``search`` of one tile ·
+``finding`` what it says · ``mosaic`` probability from all of them.
 """

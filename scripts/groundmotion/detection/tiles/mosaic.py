@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from groundmotion.aliases import Slices
 from groundmotion.detection.looks import merge_looks
-from groundmotion.detection.tiles.search import Finding
+from groundmotion.detection.tiles.finding import Finding
 from groundmotion.detection.tiles.tiling import MapTile, Tiling, within
 from groundmotion.patches.lattice import Smoothing, merge_scores, windows_touching
 

@@ -12,31 +12,11 @@ from groundmotion.aliases import Maps, Slices
 from groundmotion.detection.detector import Detector
 from groundmotion.detection.maps import DetectionSettings, score_lattice
 from groundmotion.detection.tiles.anchors import anchored
+from groundmotion.detection.tiles.finding import Finding
 from groundmotion.detection.tiles.tiling import MapTile, Tiling, within
 from groundmotion.errors import InputError
 from groundmotion.grid import beyond_gap, rasterise
 from groundmotion.patches.lattice import window_sums
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one look says of one tile.
-
-    Parameters
-    ----------
-    scores
-        (window rows, window cols) of the windows that begin in the tile, NaN where not scored.
-    near
-        (rows, cols) of its own pixels: whether a point is near enough to say anything.
-    """
-
-    scores: Maps
-    near: NDArray[np.bool_]
-
-    @property
-    def scored(self) -> int:
-        """Count the windows with a score."""
-        return int(np.isfinite(self.scores).sum())
 
 
 @dataclass(frozen=True)

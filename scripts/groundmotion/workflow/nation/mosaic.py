@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -16,13 +15,11 @@ import rasterio.shutil
 import rasterio.windows
 from affine import Affine
 
-from groundmotion.aliases import Maps, Slices
+from groundmotion.aliases import Maps, Progress, Slices
 from groundmotion.artefacts.files import replacing
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.detection.tiles.tiling import MapTile, Tiling
 from groundmotion.grid import Grid, crs_name
-
-Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
 _BLOCK_PX = 256
 #: GDAL takes a share of the machine's memory unless told otherwise.
@@ -52,7 +49,7 @@ def write_mosaic(
     tags: Mapping[str, str],
     stamp: Stamp,
     threads: int = 1,
-    progress: Progress = iter,
+    progress: Progress = lambda tiles, _: tiles,
 ) -> None:
     """Write a cloud-optimised GeoTIFF of a map that is made tile by tile.
 
@@ -72,7 +69,7 @@ def write_mosaic(
     threads
         Cores to use; does not change the result.
     progress
-        Wraps the tiles as they are finished.
+        Wraps the tiles as they are finished, given a title.
     """
     folder = path.with_name(f".tiles-{path.stem}")
     shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
@@ -106,7 +103,7 @@ def _write_tiles(folder: Path, mosaic: Mosaic, threads: int, progress: Progress)
 
     with ThreadPoolExecutor(threads) as pool:
         try:
-            made = list(progress(pool.map(make, mosaic.tiles)))
+            made = list(progress(pool.map(make, mosaic.tiles), "tiles"))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

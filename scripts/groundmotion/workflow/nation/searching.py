@@ -8,7 +8,8 @@ from typing import Any
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.detection.maps import DetectionSettings
 from groundmotion.detection.tiles.anchors import REACH_PX, SPACING_PX
-from groundmotion.detection.tiles.search import Finding, TileSearch
+from groundmotion.detection.tiles.finding import Finding
+from groundmotion.detection.tiles.search import TileSearch
 from groundmotion.detection.tiles.tiling import MapTile
 from groundmotion.errors import InputError
 from groundmotion.interpolation.filler import Filler

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from groundmotion.artefacts.arrays import read_checked_arrays, write_arrays
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.detection.tiles.search import Finding
+from groundmotion.detection.tiles.finding import Finding
 from groundmotion.detection.tiles.tiling import MapTile, Tiling
 from groundmotion.errors import InputError
 
@@ -116,7 +116,7 @@ def write_batch(path: Path, findings: Mapping[str, Finding], tiling: Tiling, sta
     write_arrays(path, arrays, stamp, extra)
 
 
-class FoundTiles:
+class LookFindings:
     """What one look found, read from its batches as it is asked for.
 
     Parameters

@@ -9,9 +9,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from groundmotion.aliases import Bounds
-from groundmotion.simulation.coastline import coarse_land, land_of_geojson
 from groundmotion.simulation.lattice import window_over
 from groundmotion.simulation.scene import land_over, scene_settings, simulate_look
+from groundmotion.workflow.nation.coast import coast_of
 from groundmotion.workflow.nation.points import point_index, read_points_window
 
 #: Gives the points of a look within (left, bottom, right, top): the columns of ``points``.
@@ -80,10 +80,3 @@ def simulated_supply(settings: Mapping[str, Any], outline: Sequence[Path]) -> Su
         return simulate_look(scene, look, window, land)
 
     return supply
-
-
-def coast_of(outline: Sequence[Path]) -> BaseGeometry:
-    """Read the outline of land from a file if there is one, else take the library's own."""
-    for path in outline:
-        return land_of_geojson(path.read_text("utf-8"), str(path))
-    return coarse_land()

@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from groundmotion.artefacts.figures import save_figure
-from groundmotion.artefacts.layers import read_layer
-from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.plotting.closeups import close_ups, draw_gallery
 from groundmotion.plotting.furniture import draw_north
@@ -15,11 +13,12 @@ from groundmotion.plotting.places import area_table
 from groundmotion.plotting.probabilities import level_names
 from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style, symmetric_limit
 from groundmotion.workflow.job import run_job
+from groundmotion.workflow.overviews import read_overview
 
 COLUMNS, LETTERS = 4, "abcdefghijkl"
 
 
-def draw_found_areas(
+def draw_area_gallery(
     *,
     velocity: Path,
     probability: Path,
@@ -33,9 +32,9 @@ def draw_found_areas(
     stamp: Stamp,
 ) -> None:
     """Draw velocity and contours of probability about the first areas of the list."""
-    maps, listed = (read_raster(velocity), read_raster(probability)), read_layer(areas, "areas")
-    layers = {name: read_layer(path, name) for path in truth for name in ("land", "truth")}
-    overlays, simulated = Overlays.of_truth(levels, layers), bool(truth)
+    scene = read_overview(velocity, probability, areas, truth)
+    maps, listed = scene.maps, scene.areas
+    overlays, simulated = Overlays.of_truth(levels, scene.truth), bool(truth)
     limit = symmetric_limit(maps[0].values, share=settings["velocity_share"])
     shown = close_ups(
         maps, listed, LETTERS, lambda area: f"P {area.p_max:.2f}, {area.area_km2:.2g} km²", settings
@@ -53,4 +52,4 @@ def draw_found_areas(
 
 
 if __name__ == "__main__":
-    run_job(draw_found_areas, snakemake)  # type: ignore[name-defined]  # noqa: F821
+    run_job(draw_area_gallery, snakemake)  # type: ignore[name-defined]  # noqa: F821
