@@ -38,8 +38,9 @@ from groundmotion.areas.polygons import AreaSettings, probability_areas
 from groundmotion.areas.regions import coarse_maximum, regions
 from groundmotion.artefacts.provenance import code_digest, make_stamp
 from groundmotion.artefacts.tables import read_table, write_table
+from groundmotion.detection.tiles.finding import Finding
 from groundmotion.detection.tiles.mosaic import tile_probability
-from groundmotion.detection.tiles.search import Finding, gridded, search_tile
+from groundmotion.detection.tiles.search import gridded, search_tile
 from groundmotion.detection.tiles.tiling import MapTile, Tiling, tiling_from
 from groundmotion.grid import Grid
 from groundmotion.interpolation.filler import module_of

@@ -37,14 +37,33 @@ def test_seeds_are_averaged_with_the_errors_of_tests_and_seeds():
     assert arms.loc["compact", "standard_error"] == pytest.approx(of_tests[1])
 
 
-def test_arms_of_other_epochs_or_runs_are_not_averaged():
+def test_arms_of_other_epochs_are_not_averaged_and_seeds_of_several_runs_are():
     table = _table()
     table.loc[0, "epochs"], table.loc[1, "run"] = 60, "elsewhere"
     arms = seeds_together(table)
-    assert list(arms["seeds"]) == [1, 1, 1, 1, 1]
-    assert list(zip(arms["epochs"][:3], arms["run"][:3], strict=True)) == [
-        (60, HERE), (30, "elsewhere"), (30, HERE),
+    assert list(arms["seeds"]) == [1, 2, 1, 1]
+    assert list(zip(arms["epochs"][:2], arms["run"][:2], strict=True)) == [
+        (60, HERE), (30, f"elsewhere, {HERE}"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("paths", "runs"),
+    [
+        (("a/table1_large.csv", "b/table1_lines.csv"), ["table1_large", "table1_lines"]),
+        (("a/table1.csv", "b/table1.csv"), ["a/table1.csv", "b/table1.csv"]),
+        (("a/here.csv", "b/table1.csv"), ["a/here.csv", "b/table1.csv"]),
+    ],
+)
+def test_rows_of_other_runs_say_where_they_come_from_and_none_is_lost(paths, runs):
+    own = _table()
+    others = {
+        path: own.assign(run=HERE, seed=own["seed"] + 10 * number)
+        for number, path in enumerate(paths, start=1)
+    }
+    joined = join_runs({HERE: own.assign(run=HERE), **others})
+    assert len(joined) == 3 * len(own)
+    assert set(joined["run"]) == {HERE, *runs}
 
 
 def test_printed_figures_stand_beside_the_papers_network_only():

@@ -11,14 +11,12 @@ import jsonschema
 
 from groundmotion.errors import InputError
 from groundmotion.interpolation.settings import FILL_KEYS, FillSettings
-from groundmotion.names import ENUMERATIONS, FILLS
+from groundmotion.names import ARM, ENUMERATIONS, FILLS
 
 Config = dict[str, Any]
 
 #: What an arm is, in the order of a model's folder.
-ARM_KEYS = (
-    "source", "preset", "pixel_m", "fill", "input", "pretraining", "network", "published",
-)  # fmt: skip
+ARM_KEYS = (*ARM, "published")
 
 #: Studies whose models tell velocities of several kinds or looks, which wraps do not.
 UNWRAPPED = ("kinds.", "two_looks.")
