@@ -13,6 +13,8 @@ rule make_examples:
     wildcard_constraints:
         source="|".join(names.SOURCES),
         split="|".join(names.SPLITS),
+    # what takes longest from end to end begins first
+    priority: 1
     conda:
         "../envs/groundmotion.yaml"
     threads: 8
@@ -80,6 +82,8 @@ rule fill_examples:
         f"logs/fill_examples/{EXAMPLES_LOG}_{{fill}}.log",
     benchmark:
         f"logs/benchmarks/fill_examples/{EXAMPLES_LOG}_{{fill}}.tsv"
+    # what takes longest from end to end begins first
+    priority: 1
     conda:
         "../envs/groundmotion.yaml"
     threads: 8

@@ -14,6 +14,8 @@ rule train_model:
         f"logs/train_model/{ARM_LOG}.log",
     benchmark:
         f"logs/benchmarks/train_model/{ARM_LOG}.tsv"
+    # what takes longest from end to end begins first
+    priority: 1
     conda:
         "../envs/groundmotion.yaml"
     threads: config["torch_threads"]

@@ -15,8 +15,8 @@ FIGURES = [
 TABLES = [
     *STUDIES,
     "wraps",
-    "kinds",
-    "two_looks",
+    # studies that the configuration may leave without arms
+    *(name for name in ("kinds", "two_looks") if config[name]),
     "detectors",
     "robustness_real",
     "detectability_recall",
