@@ -1,8 +1,8 @@
 """Models: their folders, what each is trained on, and how."""
 
 #: A model in a path, and in the name of a log.
-ARM = "/".join(f"{{{key}}}" for key in (*names.ARM, "seed"))
-ARM_LOG = ARM.replace("}/{", "}_{")
+ARM_LOG = "_".join(f"{{{key}}}" for key in (*names.ARM, "seed"))
+ARM = ARM_LOG.replace("}_{", "}/{")
 MODEL = f"results/models/{ARM}"
 
 #: The data set of a model, in a path and in the name of a log.
