@@ -135,8 +135,10 @@ class Filler:
         covariances = (self.covariance,) if fill.needs_covariance else ()
         numbers = [getattr(self.settings, section) for section in fill.settings]
         maps = as_maps(sparse)
+        # Loaded before: the limit knows only of libraries that are there.
+        make = _function(function)
         with threadpool_limits(limits=1, user_api="blas"):
-            filled: Maps = _function(function)(maps, *covariances, *numbers, self.threads)
+            filled: Maps = make(maps, *covariances, *numbers, self.threads)
         return filled.reshape(np.shape(sparse))
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -36,6 +37,8 @@ def run_job(function: Callable[..., None], job: Any) -> None:
     and torch on ``params.torch_threads``, so that results do not depend on ``--cores``. An
     :class:`InputError` ends the job with its message alone.
     """
+    # For libraries that are loaded later, on their first use, here or in processes of the job.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     _start_logging(Path(job.log[0]) if job.log else None, job.rule)
     params = dict(job.params.items())
     threads = params.get("torch_threads")
