@@ -113,7 +113,7 @@ class Workflow:
         if data is not None:
             environment["GROUNDMOTION_DATA"] = str(data)
         command = [
-            sys.executable, "-m", "snakemake", "--nocolor", "--cores", str(cores),
+            sys.executable, "-m", "snakemake", "--nocolor", "--cores", str(cores), "--scheduler", "greedy",
             "--snakefile", str(self.checkout / "Snakefile"), "--directory", str(self.folder),
             "--configfile", *map(str, configs), *flags, "--", *targets,
         ]  # fmt: skip
