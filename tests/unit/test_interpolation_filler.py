@@ -1,5 +1,6 @@
 """A fill with its numbers: made from the configuration, sent to a process, kept near points."""
 
+import os
 import pickle
 import subprocess
 import sys
@@ -84,3 +85,40 @@ def test_the_module_of_every_fill_is_a_file():
     for name in FILLS:
         path = ROOT.joinpath("scripts", *module_of(name).split(".")).with_suffix(".py")
         assert path.is_file(), name
+
+
+def test_a_method_that_is_loaded_on_first_use_works_on_one_thread():
+    # Its libraries are loaded with it; a limit that was set before does not know of them.
+    script = """
+import numpy as np
+from threadpoolctl import threadpool_info
+
+from groundmotion.interpolation import filler
+from groundmotion.interpolation.settings import Covariance
+
+load = filler._function
+
+
+def spied(name):
+    make = load(name)
+
+    def counting(*arguments):
+        print(*(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"))
+        return make(*arguments)
+
+    return counting
+
+
+filler._function = spied
+section = __import__("yaml").safe_load(open("config.yaml", encoding="utf-8"))["fills"]
+known = Covariance(nugget=0.9, a=1.0, b_per_km=1.2, pixel_m=10.0)
+sparse = np.full((9, 9), np.nan, np.float32)
+sparse[4, 4] = 1.0
+filler.Filler.from_config("kriging", section, 10.0, known)(sparse)
+"""
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2", "PYTHONPATH": str(ROOT / "scripts")}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT,
+        env=environment,
+    )  # fmt: skip
+    assert set(done.stdout.split()) == {"1"}

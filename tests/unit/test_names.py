@@ -68,7 +68,6 @@ def test_every_section_of_settings_is_of_a_fill() -> None:
 
 
 def test_words_are_those_that_are_implemented() -> None:
-    assert set(names.NETWORKS) == set(building.NETWORKS)
     assert set(names.SHIFTS) == set(shifting.SHIFTS)
     assert tuple(views.COMBINERS) == names.COMBINATIONS
     assert set(names.INPUTS) == set(wrapping.CHANNELS)

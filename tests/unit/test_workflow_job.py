@@ -1,4 +1,7 @@
 import logging
+import os
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -6,6 +9,8 @@ import pytest
 
 from groundmotion.errors import InputError
 from groundmotion.workflow.job import run_job
+
+ROOT = Path(__file__).parents[2]
 
 
 class Named(list):
@@ -82,3 +87,35 @@ def test_other_errors_leave_their_traceback_in_the_log(job):
 def _restore_logging():
     yield
     logging.basicConfig(handlers=[logging.NullHandler()], level=logging.WARNING, force=True)
+
+
+def test_what_a_job_loads_later_works_on_one_thread_whatever_the_cores():
+    script = """
+from types import SimpleNamespace
+
+from groundmotion.workflow.job import run_job
+
+
+def function():
+    from scipy import linalg  # noqa: F401
+    from threadpoolctl import threadpool_info
+
+    print(*(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"))
+
+
+class Empty(list):
+    def items(self):
+        return ()
+
+
+run_job(function, SimpleNamespace(
+    rule="a_rule", input=Empty(), output=Empty(), params=Empty(), wildcards=Empty(), log=[],
+    threads=2))
+"""
+    environment = {**os.environ, "OMP_NUM_THREADS": "2", "PYTHONPATH": str(ROOT / "scripts")}
+    environment.pop("OPENBLAS_NUM_THREADS", None)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True,
+        env=environment,
+    )  # fmt: skip
+    assert set(done.stdout.split()) == {"1"}
