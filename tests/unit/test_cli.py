@@ -1,5 +1,6 @@
 """The command ``groundmotion``."""
 
+import json
 import shutil
 import tomllib
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.ndimage import distance_transform_edt
 
 from groundmotion import __version__
 from groundmotion.artefacts.arrays import write_arrays
@@ -46,6 +48,8 @@ def test_info_tells_what_a_file_holds(points: Path, capsys: pytest.CaptureFixtur
         "EPSG:3035",
         "[4598603, 1739722, 4598700, 1739800]",
         "2, 20200103 to 20241231",
+        "posting   124 m from a point to the next (median)",
+        "density   0.02 % of cells of 10 m hold a point, over squares of 1000 m",
     ):
         assert fact in told
 
@@ -128,6 +132,55 @@ def test_detect_writes_maps_on_one_grid_and_areas(
     assert grid.bounds == pytest.approx((430000, 560000, 432010, 562510), abs=10)
     assert 0 <= np.nanmin(maps["probability"].values) <= np.nanmax(maps["probability"].values) <= 1
     assert "p_max" in read_layer(tmp_path / "out/areas.gpkg", "areas").columns
+
+
+def _shore(tmp_path: Path, step_m: float = 50.0) -> Path:
+    """Return points of a raster over land, 3 km wide, and one 5 km out at sea."""
+    north, east = np.mgrid[0:4000:step_m, 0:3000:step_m]
+    velocity = -10 * np.exp(-np.hypot(east - 2800, north - 2000) / 300)
+    table = {"easting": east.ravel(), "northing": north.ravel(), "velocity": velocity.ravel()}
+    table = {name: np.append(values, end) for (name, values), end in zip(
+        table.items(), (8000.0, 2000.0, 0.0), strict=True)}  # fmt: skip
+    path = tmp_path / "shore.csv"
+    pd.DataFrame(table).assign(easting=lambda t: t["easting"] + 430000).to_csv(path, index=False)
+    return path
+
+
+@pytest.mark.parametrize("fill", ["delaunay", "none"])
+def test_detect_says_nothing_of_the_sea(model: Path, tmp_path: Path, fill: str) -> None:
+    other = shutil.copytree(model, tmp_path / "other")
+    told = json.loads((model / "model.json").read_text())
+    (other / "model.json").write_text(json.dumps({**told, "fill": fill}))
+    assert searched(_shore(tmp_path), other, tmp_path / "out", "--look", "asc") == 0
+    maps = {n: read_raster(tmp_path / f"out/{n}.tif") for n in ("velocity", "probability")}
+    has_point, said = (np.isfinite(grid.values) for grid in maps.values())
+    assert not said[distance_transform_edt(~has_point) > 50].any()
+    land = said[:, :300]
+    assert land.all()
+    areas = read_layer(tmp_path / "out/areas.gpkg", "areas")
+    assert areas["area_km2"].sum() <= said.sum() * 1e-4 + 1e-6
+
+
+def test_detect_ends_where_no_window_holds_enough_points(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    points = _shore(tmp_path, step_m=1000.0)
+    assert searched(points, model, tmp_path / "out", "--look", "asc") == 1
+    told = capsys.readouterr().err
+    assert "no window of 2.24 km holds 20 points: at most 9" in told
+    assert "does not mean that nothing moves" in told
+    assert not (tmp_path / "out").exists()
+
+
+def test_detect_warns_of_points_sparser_than_in_training(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert searched(_shore(tmp_path, step_m=125.0), model, tmp_path / "out", "--look", "asc") == 0
+    # the point out at sea is told as well
+    unsearched, sparse = capsys.readouterr().out.splitlines()[:2]
+    assert unsearched.startswith("WARNING: 3% of the ground near points was not searched")
+    assert sparse.startswith("WARNING: in 100% of the windows fewer than 1 % of cells hold a")
+    assert "trained on 1 to 30 %" in sparse
 
 
 def test_detect_within_bounds(sunken: Path, model: Path, tmp_path: Path) -> None:

@@ -25,8 +25,9 @@ from groundmotion.artefacts.tables import read_json
 from groundmotion.cli.arguments import request_of
 from groundmotion.constants import look_pass
 from groundmotion.detection.calibration import Calibration, calibration_from
+from groundmotion.detection.reach import reach_of
 from groundmotion.errors import InputError
-from groundmotion.grid import Grid, grid_over, rasterise
+from groundmotion.grid import Grid, beyond_gap, grid_over, rasterise
 from groundmotion.interpolation.filler import Filler
 from groundmotion.names import FILLS
 from groundmotion.points.naming import guess_look
@@ -61,8 +62,6 @@ def search(options: argparse.Namespace) -> list[str]:
     """
     import torch
 
-    from groundmotion.detection.maps import detect
-
     config = _config(options.config)
     torch.set_num_threads(config["torch_threads"])
     description = _description(options.model)
@@ -74,9 +73,7 @@ def search(options: argparse.Namespace) -> list[str]:
     look = _look(options, points)
     transform, shape = grid_over(bounds or _extent(points, pixel_m), pixel_m)
     maps = _maps(points, (transform, shape), description, config)
-    maps["probability"] = detect(
-        maps["filled"], np.isfinite(maps["velocity"]), detector, _settings(config), tqdm
-    )
+    maps["probability"], warnings = _probability(maps, detector, config, pixel_m)
     grids = {name: Grid(values, transform, points.crs) for name, values in maps.items()}
     levels = AreaSettings(
         tuple(config["areas"]["levels"]), config["areas"]["ring_px"], config["areas"]["min_points"]
@@ -85,6 +82,7 @@ def search(options: argparse.Namespace) -> list[str]:
     _write(options, grids, areas, {"look": look, "pixel_m": pixel_m})
     scored = np.isfinite(maps["probability"]).mean()
     return [
+        *(f"WARNING: {words}" for words in warnings),
         f"{len(points)} points of {look}, {scored:.0%} of the map scored",
         f"{len(areas)} areas with a probability above {levels.levels[0]:g}",
         f"written to {options.out}: velocity.tif, filled.tif, probability.tif, areas.gpkg",
@@ -204,6 +202,22 @@ def _maps(
     velocity, _ = rasterise(easting, northing, value, transform, shape)
     filler = Filler.from_config(description["fill"], config["fills"], transform.a)
     return {"velocity": velocity, "filled": filler.near(velocity, filler(velocity))}
+
+
+def _probability(
+    maps: Mapping[str, NDArray[np.float32]], detector: "Detector", config: Config, pixel_m: float
+) -> tuple[NDArray[np.float32], list[str]]:
+    """Search the filled map, NaN far from every point; and tell what could not be searched."""
+    from groundmotion.detection.maps import detect
+
+    settings, has_point = _settings(config), np.isfinite(maps["velocity"])
+    far = beyond_gap(has_point, config["fills"]["max_gap_m"] / pixel_m)
+    reach = reach_of(has_point, ~far, settings.lattice, settings.min_points, pixel_m)
+    if reach.is_empty:
+        raise InputError(reach.emptiness())
+    values = detect(maps["filled"], has_point, detector, settings, tqdm)
+    values[far] = np.nan
+    return values, reach.warnings(config["examples"]["density"])
 
 
 def _write(

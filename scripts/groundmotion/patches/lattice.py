@@ -116,7 +116,7 @@ def cut_windows(
     return views[has_enough[: views.shape[0], : views.shape[1]]].astype(np.float16)
 
 
-def window_sums(counts: NDArray[np.number], lattice: Lattice) -> NDArray[np.int64]:
+def window_sums(counts: NDArray[np.number | np.bool_], lattice: Lattice) -> NDArray[np.int64]:
     """Add up a map over each window of the lattice, zero beyond its edge.
 
     Parameters
