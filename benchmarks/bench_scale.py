@@ -78,7 +78,7 @@ class Bench:
         own = {k: SCENE[k] for k in ("bounds", "pixel_m", "crs")}
         self.scene = {**own, **cut, "size_px": 224, "stride_px": 28}
         self.tiling: Tiling = tiling_from(self.scene)
-        keys = ("scene_fill", "fills", "windows", "detection", "device")
+        keys = ("fills", "windows", "detection", "device")
         settings = {k: CONFIG[k] for k in keys}
         files = (MODEL / n for n in ("weights.safetensors", "model.json", "calibration.json"))
         self.search = tile_search(*files, {**settings, **self.scene}, threads)
@@ -252,7 +252,7 @@ def main() -> None:
         return
     stamp = make_stamp(
         "bench_scale",
-        code_digest(Path(__file__), ROOT / "scripts", (module_of(CONFIG["scene_fill"]),)),
+        code_digest(Path(__file__), ROOT / "scripts", (module_of(MODEL.parts[-5]),)),
         {"scene": SCENE, "tiled": CONFIG["tiled"], "tiles": tiles, "cores": os.cpu_count(),
          "processor": _processor()}, list(MODEL.glob("*.json")), ROOT,
     )  # fmt: skip

@@ -2,7 +2,8 @@ rule detect_look:
     """Score the windows of one look by the network of its scene."""
     input:
         velocity="results/scenes/{scene}/{look}/velocity.tif",
-        filled="results/scenes/{scene}/{look}/filled.tif",
+        filled=filled_for_network,
+        variogram=variogram_for_network,
         weights=scene_model_file("weights.safetensors"),
         model=scene_model_file("model.json"),
         calibration=scene_model_file("calibration.json"),
@@ -20,9 +21,10 @@ rule detect_look:
         mem_mb=3000,
         runtime=120,
     params:
-        code=code("detect_look"),
+        code=code_with_fill("detect_look", network_fill),
         torch_threads=config["torch_threads"],
-        scene_fill=config["scene_fill"],
+        fills=config["fills"],
+        density=config["examples"]["density"],
         windows=config["windows"],
         detection=config["detection"],
         device=config["device"],

@@ -72,7 +72,7 @@ rule draw_fig2:
         runtime=20,
     params:
         code=code("draw_fig2"),
-        fill_name=config["scene_fill"].replace("_", " "),
+        fill_name=scene_fill(CLOSE_SCENE).replace("_", " "),
         simulated=is_simulated(CLOSE_SCENE),
         settings=figure_settings("max_cells", "velocity_share", "wrap_interval_mm_yr"),
     message:

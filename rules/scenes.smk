@@ -109,8 +109,8 @@ rule fill_scene:
         mem_mb=3000,
         runtime=120,
     params:
-        code=code("fill_scene", config["scene_fill"]),
-        method=config["scene_fill"],
+        code=code_with_fill("fill_scene", scene_fill),
+        method=lambda wildcards: scene_fill(wildcards.scene),
         fills=config["fills"],
         simulated=lambda wildcards: is_simulated(wildcards.scene),
     message:

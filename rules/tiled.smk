@@ -56,7 +56,7 @@ rule search_batch:
         mem_mb=3000,
         runtime=120,
     params:
-        code=code("search_batch", config["scene_fill"]),
+        code=code_with_fill("search_batch", network_fill),
         torch_threads=config["torch_threads"],
         scene=tiled_scene,
         simulation=scene_simulation,

@@ -8,12 +8,9 @@ import numpy as np
 
 from groundmotion.artefacts.maps import read_raster, write_raster
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.artefacts.tables import read_json
 from groundmotion.grid import Grid
-from groundmotion.interpolation.filler import Filler
-from groundmotion.interpolation.settings import Covariance
-from groundmotion.interpolation.tiled import TileSettings, in_tiles
-from groundmotion.workflow.job import progress_bar, run_job
+from groundmotion.workflow.filling import fill_look
+from groundmotion.workflow.job import run_job
 
 
 def fill_scene(
@@ -29,16 +26,7 @@ def fill_scene(
 ) -> None:
     """Fill what lies near points; the rest stays NaN."""
     grid = read_raster(velocity)
-    covariances = [Covariance.from_variogram(read_json(v), grid.pixel_m) for v in variogram]
-    filler = Filler.from_config(
-        method, fills, grid.pixel_m, covariances[0] if covariances else None, threads
-    )
-    values = in_tiles(
-        grid.values,
-        filler,
-        TileSettings.from_config(fills, grid.pixel_m),
-        progress_bar,
-    )
+    values = fill_look(grid, method, fills, variogram, threads)
     write_raster(
         filled,
         Grid(values, grid.transform, grid.crs),

@@ -30,9 +30,14 @@ def code(rule_name: str, *fills: str) -> str:
     return code_digest(SCRIPTS / f"{rule_name}.py", SCRIPTS, tuple(sorted(modules)))
 
 
-def code_with_fill(rule_name: str):
-    """Params function: the digest of a rule that fills by the method of its wildcard."""
-    return lambda wildcards: code(rule_name, wildcards.fill)
+def code_with_fill(rule_name: str, fill=None):
+    """Params function: the digest of a rule that fills by the method of its wildcard.
+
+    Where it has none, ``fill`` tells the method by the scene of the wildcard.
+    """
+    if fill is None:
+        return lambda wildcards: code(rule_name, wildcards.fill)
+    return lambda wildcards: code(rule_name, fill(wildcards.scene))
 
 
 def in_words(path: str) -> str:

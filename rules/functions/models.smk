@@ -64,17 +64,57 @@ def example_maps(*splits: str):
 # --- files of a trained model ---------------------------------------------------------------------
 
 
+def shipped_folder(arm: dict) -> Path:
+    """Where the files of a model lie that ships with the checkout."""
+    folder = MODEL.format(**arm).replace("results/", "results/published/", 1)
+    return Path(workflow.basedir, folder)
+
+
+def _shipping_problem(scene: str, source: str) -> str:
+    """What to do where the model of a scene ships, but not for this source; else nothing."""
+    model, pixel_m = (
+        config["scenes"][scene]["model"],
+        config["scenes"][scene]["pixel_m"],
+    )
+    arm = config["models"][model]
+    shipped = [
+        (kind, size)
+        for kind in names.SOURCES
+        for size in names.PIXELS_M
+        if shipped_folder({**arm, "source": kind, "pixel_m": size}).is_dir()
+    ]
+    if not arm["published"] or not shipped or (source, pixel_m) in shipped:
+        return ""
+    known = [kind for kind in scene_sources(scene) if (kind, pixel_m) in shipped]
+    remedy = f"write `sources: [{', '.join(known)}]` there, " if known else ""
+    return (
+        f"scenes.{scene}: its model {model} does not ship for {source} sources at {pixel_m} m; it "
+        f"ships for {', '.join(f'{kind} sources at {size} m' for kind, size in shipped)}: "
+        f"{remedy}name another model, or set published: false for {model} under models to train it"
+    )
+
+
+def _check_shipped_models() -> None:
+    """Refuse active scenes whose model does not ship for what is looked for in them."""
+    pairs = [(scene, source) for scene in SCENES for source in scene_sources(scene)]
+    problems = list(filter(None, (_shipping_problem(*pair) for pair in pairs)))
+    if problems:
+        listed = "\n".join(f"  - {problem}" for problem in problems)
+        raise WorkflowError(f"the configuration cannot be used:\n{listed}")
+
+
+_check_shipped_models()
+
+
 def model_path(arm: dict, name: str, entry: str) -> str:
     """One file of a model: trained here or, where its arm says so, published.
 
     A published model comes whole or not at all: nothing is made up for a part that is missing.
     ``entry`` says, in the message then, what of the configuration names the model.
     """
-    folder = MODEL.format(**arm)
     if not arm["published"]:
-        return f"{folder}/{name}"
-    shipped = folder.replace("results/", "results/published/", 1)
-    path = Path(workflow.basedir, shipped, name)
+        return f"{MODEL.format(**arm)}/{name}"
+    path = shipped_folder(arm) / name
     if not path.is_file():
         raise WorkflowError(
             f"{path}: missing, and a published model cannot do without. Put it back "
@@ -105,6 +145,9 @@ def scene_model_file(name: str):
 
     def path(wildcards) -> str:
         scene = config["scenes"][wildcards.scene]
+        problem = _shipping_problem(wildcards.scene, wildcards.source)
+        if problem:
+            raise WorkflowError(problem)
         place = {"source": wildcards.source, "pixel_m": scene["pixel_m"]}
         arm = {**config["models"][scene["model"]], **place}
         return model_path(arm, name, f"{scene['model']} under models")
@@ -199,14 +242,15 @@ def start_weights(wildcards) -> list[str]:
 def negative_maps(wildcards, filled: bool) -> list[str]:
     """Maps of the scenes whose windows join class 0: filled ones, or the points they came from.
 
-    Scenes are filled in one way; an arm of another fill goes without.
+    A scene is filled in one way; an arm of another fill goes without it.
     """
     by_pixel = config["training"]["real_negatives"]
     scenes = {str(size): scenes for size, scenes in by_pixel.items()}.get(
         wildcards.pixel_m, []
     )
-    if wildcards.fill not in ("none", config["scene_fill"]):
-        return []
+    scenes = [
+        scene for scene in scenes if wildcards.fill in ("none", scene_fill(scene))
+    ]
     name = "filled" if filled and wildcards.fill != "none" else "velocity"
     return [
         f"results/scenes/{scene}/{look}/{name}.tif"

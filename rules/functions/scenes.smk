@@ -119,10 +119,38 @@ def land_outline(wildcards) -> list[str]:
     return [str(path)] if coast and path.is_file() else []
 
 
+def scene_fill(scene: str) -> str:
+    """How the maps of a scene are filled."""
+    return config["scenes"][scene].get("fill", config["scene_fill"])
+
+
+def network_fill(scene: str) -> str:
+    """How the maps are filled that the network of a scene is shown."""
+    return config["models"][config["scenes"][scene]["model"]]["fill"]
+
+
+def _covariance_for(fill: str, wildcards) -> list[str]:
+    path = f"results/variogram/{wildcards.scene}/{wildcards.look}.json"
+    return [path] if FILLS[fill].needs_covariance else []
+
+
 def fill_variogram(wildcards) -> list[str]:
     """The variogram of a look where its scene is kriged; other fills need none."""
-    path = f"results/variogram/{wildcards.scene}/{wildcards.look}.json"
-    return [path] if FILLS[config["scene_fill"]].needs_covariance else []
+    return _covariance_for(scene_fill(wildcards.scene), wildcards)
+
+
+def filled_for_network(wildcards) -> list[str]:
+    """The filled map of a look where its network knows such maps; else the search fills its own."""
+    scene = wildcards.scene
+    path = f"results/scenes/{scene}/{wildcards.look}/filled.tif"
+    return [path] if network_fill(scene) == scene_fill(scene) else []
+
+
+def variogram_for_network(wildcards) -> list[str]:
+    """The variogram of a look where the search kriges its own map."""
+    if filled_for_network(wildcards):
+        return []
+    return _covariance_for(network_fill(wildcards.scene), wildcards)
 
 
 # --- scenes too large for one map ---------------------------------------------------------------
@@ -146,10 +174,9 @@ def scene_simulation(wildcards) -> dict:
 
 def measured_by_tile(wildcards) -> list[str]:
     """Points of a real scene of role tiled, sorted by tile: of one look, or of each."""
-    scene = wildcards.scene
-    model = config["scenes"][scene]["model"]
-    fill = config["models"][model]["fill"]
+    scene, fill = wildcards.scene, network_fill(wildcards.scene)
     if FILLS[fill].needs_covariance:
+        model = config["scenes"][scene]["model"]
         raise WorkflowError(
             f"scene {scene} of role tiled: its model {model} is shown maps filled by {fill}, which "
             "needs a covariance, and tiled scenes have none; choose a model of another fill"
@@ -163,7 +190,7 @@ def measured_by_tile(wildcards) -> list[str]:
 
 def search_settings() -> dict:
     """How tiles are filled and scored."""
-    keys = ("scene_fill", "fills", "windows", "detection", "device")
+    keys = ("fills", "windows", "detection", "device")
     return {key: config[key] for key in keys}
 
 

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from groundmotion.errors import InputError
+from groundmotion.names import FILLS
 from groundmotion.workflow.configuration import arms_of, checked_config
 
 ROOT = Path(__file__).parents[2]
@@ -86,7 +87,8 @@ def test_defaults_come_from_the_schema(config):
         ("figures.overview", "atlantis", r"figures\.overview: atlantis is not among scenes"),
         ("scenes.ustica.model", "compact_kriging_std", r"ustica\.model: expected a model of one map"),
         ("models.compact.input", "unwrapped_std", r"models\.compact: input unwrapped_std needs .*kriging"),
-        ("scene_fill", "kriging", r"scenes\.ustica\.model: compact is trained on maps filled by matrix"),
+        ("scenes.ustica.fill", "magic", r"scenes\.ustica\.fill: 'magic' is not one of"),
+        ("scenes.great_britain_nation.fill", "delaunay", r"great_britain_nation\.fill: tiles are filled"),
         ("scenes.ustica.model", "huge", r"scenes\.ustica\.model: huge is not among models"),
         ("scenes.ustica.bounds", [1, 1, 0, 2], r"scenes\.ustica\.bounds: expected \[left"),
         ("scenes.ustica.simulation", {}, r"scenes\.ustica: expected either `files`"),
@@ -216,6 +218,14 @@ def test_an_arm_of_a_published_model_asks_where_it_is_trained(config, key, entry
     else:
         with pytest.raises(InputError, match=f"file: is not given, but {asks} asks"):
             checked_config(asked, SCHEMA)
+
+
+@pytest.mark.parametrize("fill", FILLS)
+def test_scenes_are_filled_in_any_way_whatever_their_models_know(config, fill):
+    everywhere = with_value(config, "scene_fill", fill)
+    assert checked_config(everywhere, SCHEMA)["scene_fill"] == fill
+    one = checked_config(with_value(config, "scenes.ustica.fill", fill), SCHEMA)
+    assert one["scenes"]["ustica"]["fill"] == fill
 
 
 def test_all_problems_are_listed_at_once(config):

@@ -1,5 +1,7 @@
 """What jobs that search tiles take from the configuration and the model."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ UNFILLED = MODELS / "none/unwrapped/none/multiscale/1"
 
 def _search(model, **changes):
     files = (model / name for name in ("weights.safetensors", "model.json", "calibration.json"))
-    named = {key: CONFIG[key] for key in ("scene_fill", "fills", "windows", "detection")}
+    named = {key: CONFIG[key] for key in ("fills", "windows", "detection")}
     place = {"pixel_m": 10.0, "halo_px": 252, "device": "cpu"}
     return tile_search(*files, {**named, **place, **changes}, 1)
 
@@ -29,14 +31,17 @@ def test_tiles_are_scored_as_the_configuration_says(precision):
     assert search.settings.precision == precision
     assert search.settings.block_windows == detection["block_windows"]
     assert search.settings.lattice.size_px == CONFIG["windows"]["size_px"]
-    assert search.filler.method == CONFIG["scene_fill"] == "matrix_completion"
+    assert search.filler.method == "matrix_completion"
     assert search.max_gap_px == search.filler.max_gap_px == 50.0
 
 
-def test_a_model_of_another_fill_is_refused():
-    with pytest.raises(InputError, match="scene_fill"):
-        _search(FILLED, scene_fill="kriging")
+def test_tiles_are_filled_as_the_model_says():
+    assert _search(UNFILLED).filler.method == "none"
 
 
-def test_a_model_of_bare_points_needs_no_fill_whatever_fills_the_scene():
-    assert _search(UNFILLED, scene_fill="kriging").filler.method == "none"
+def test_a_model_whose_fill_needs_a_covariance_is_refused(tmp_path):
+    model = shutil.copytree(FILLED, tmp_path / "kriged")
+    description = json.loads((model / "model.json").read_text())
+    (model / "model.json").write_text(json.dumps({**description, "fill": "kriging"}))
+    with pytest.raises(InputError, match="kriging needs a covariance"):
+        _search(model)

@@ -77,6 +77,72 @@ def test_a_scene_of_role_tiled_for_a_model_of_bare_points_needs_no_covariance(
     assert done.planned()["list_tiles"] == 1
 
 
+MULTISCALE = {"models": {"multiscale": {"published": True}}}
+
+
+def test_a_model_that_does_not_ship_for_a_source_is_refused_at_the_start(
+    fresh: Workflow, tmp_path: Path
+) -> None:
+    overlay = {**MULTISCALE, "scenes": {"great_britain": {"model": "multiscale"}}}
+    target = "results/scenes/great_britain/probability_point.tif"
+    done = fresh.elsewhere(tmp_path)(target, flags=["--dry-run"], overlay=overlay)
+    assert done.code != 0
+    for words in (
+        "scenes.great_britain: its model multiscale does not ship for line sources at 10 m",
+        "it ships for point sources at 10 m: write `sources: [point]` there",
+    ):
+        assert words in done.text, done.text
+    assert "InputFunctionException" not in done.text
+    overlay["scenes"]["great_britain"]["sources"] = ["point"]
+    plan = fresh.elsewhere(tmp_path)(target, flags=["--dry-run"], overlay=overlay)
+    assert plan.code == 0, plan.text[-4000:]
+    assert "fill_scene" not in plan.planned()  # the network is shown the points alone
+
+
+def test_what_a_model_of_an_inactive_scene_ships_for_stops_nobody_else(
+    fresh: Workflow, tmp_path: Path
+) -> None:
+    active = [name for name in fresh.config["active_scenes"] if name != "normanton"]
+    scenes = {"normanton": {"model": "multiscale"}, "great_britain_nation": {"model": "multiscale"}}
+    overlay = {**MULTISCALE, "active_scenes": active, "scenes": scenes}
+    workflow = fresh.elsewhere(tmp_path)
+    target = "results/scenes/london/probability_line.tif"
+    plan = workflow(target, flags=["--dry-run"], overlay=overlay)
+    assert plan.code == 0, plan.text[-4000:]
+    asked = workflow(
+        "results/scenes/normanton/probability_point.tif", flags=["--dry-run"], overlay=overlay
+    )
+    assert "multiscale does not ship for point sources at 5 m" in asked.text, asked.text
+
+
+def test_scenes_and_their_networks_may_be_filled_in_different_ways(
+    fresh: Workflow, tmp_path: Path
+) -> None:
+    """A network that knows kriged maps gets the variogram; another scene's fill is not kriged."""
+    scenes = {
+        "london": {"fill": "delaunay", "model": "compact_kriging"},
+        "normanton": {"fill": "matrix_completion"},
+    }
+    overlay = {"models": {"compact": {"published": True}}, "scenes": scenes}
+    workflow = fresh.elsewhere(tmp_path)
+    plans = {
+        scene: workflow(
+            f"results/scenes/{scene}/probability_{source}.tif", flags=["--dry-run"], overlay=overlay
+        )
+        for scene, source in (
+            ("london", "line"),
+            ("normanton", "point"),
+            ("great_britain", "point"),
+        )
+    }
+    for plan in plans.values():
+        assert plan.code == 0, plan.text[-4000:]
+        assert plan.planned()["detect_look"] == 2
+    jobs = {scene: plan.planned() for scene, plan in plans.items()}
+    assert [jobs[scene]["fit_variogram"] for scene in plans] == [2, 0, 0]
+    assert [jobs[scene]["fill_scene"] for scene in plans] == [0, 2, 0]
+
+
 def test_a_published_model_that_is_not_there_is_not_made_up(
     fresh: Workflow, tmp_path: Path
 ) -> None:

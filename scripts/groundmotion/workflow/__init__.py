@@ -2,5 +2,6 @@
 
 ``job`` runs a script's function · ``configuration`` is checked · ``examples`` are drawn and
 written, their ``windows`` read · ``training`` writes ``models``, which are read again ·
-``overviews`` of a scene that figures show · ``nation`` scenes that no memory holds.
+``filling`` of the map of a look · ``overviews`` of a scene that figures show · ``nation`` scenes
+that no memory holds.
 """

@@ -1,4 +1,4 @@
-"""Read a trained detector, and check that it fits a scene's fill."""
+"""Read a trained detector, and how the maps were filled that it knows."""
 
 from pathlib import Path
 
@@ -6,7 +6,6 @@ from groundmotion.artefacts.arrays import read_arrays
 from groundmotion.artefacts.tables import read_json
 from groundmotion.detection.calibration import calibration_from
 from groundmotion.detection.detector import Detector, load_detector
-from groundmotion.errors import InputError
 from groundmotion.networks.device import choose_device
 
 
@@ -23,18 +22,6 @@ def read_detector(
     )
 
 
-def check_fill(model: Path, scene_fill: str) -> str:
-    """Return how the maps were filled that a model was trained on.
-
-    Raises
-    ------
-    InputError
-        If a scene that is filled by ``scene_fill`` has other ones.
-    """
-    own = str(read_json(model)["fill"])
-    if own not in ("none", scene_fill):
-        raise InputError(
-            f"{model}: trained on maps filled by {own}, but scene_fill is {scene_fill}; choose a "
-            "model of the same fill, or change scene_fill"
-        )
-    return own
+def fill_of_model(model: Path) -> str:
+    """Return how the maps were filled that a model was trained on, and is shown."""
+    return str(read_json(model)["fill"])

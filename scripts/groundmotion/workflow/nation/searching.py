@@ -13,7 +13,7 @@ from groundmotion.detection.tiles.search import TileSearch
 from groundmotion.detection.tiles.tiling import MapTile
 from groundmotion.errors import InputError
 from groundmotion.interpolation.filler import Filler
-from groundmotion.workflow.models import check_fill, read_detector
+from groundmotion.workflow.models import fill_of_model, read_detector
 from groundmotion.workflow.nation.tiles import read_tile, write_tile
 
 
@@ -27,19 +27,20 @@ def tile_search(
     weights, model, calibration
         Files of the model.
     settings
-        ``pixel_m, halo_px, scene_fill, device`` and the sections ``fills``,
-        ``windows`` and ``detection`` of the configuration.
+        ``pixel_m, halo_px, device`` and the sections ``fills``, ``windows`` and ``detection`` of
+        the configuration.
     threads
         Cores for the fill; does not change the result.
 
     Raises
     ------
     InputError
-        If the model was trained on maps filled in another way.
+        If the model was trained on maps whose fill needs a covariance, which tiles do not have.
     """
-    own = check_fill(model, settings["scene_fill"])
     detector = read_detector(weights, model, calibration, settings["pixel_m"], settings["device"])
-    filler = Filler.from_config(own, settings["fills"], settings["pixel_m"], threads=threads)
+    filler = Filler.from_config(
+        fill_of_model(model), settings["fills"], settings["pixel_m"], threads=threads
+    )
     scoring = DetectionSettings.from_config(settings["windows"], settings["detection"])
     return TileSearch(
         filler, detector, scoring, filler.max_gap_px, settings["halo_px"], (SPACING_PX, REACH_PX)
