@@ -315,6 +315,29 @@ def _fill_for_the_network(given: Path, parts: dict[str, Path], stamp) -> None:
         fills=CONFIG["fills"], simulated=True, filled=made, threads=1, stamp=stamp,
     )  # fmt: skip
     _detect(own, [], parts, stamp)
-    unlike = read_raster(own).values
+    before = read_raster(given).values
     _detect(given, [made], parts, stamp)
-    assert np.array_equal(read_raster(given).values, unlike, equal_nan=True)
+    after = read_raster(given).values
+    assert np.array_equal(read_raster(own).values, after, equal_nan=True)
+    assert not np.allclose(before, after, equal_nan=True)  # it was shown another map
+
+
+def test_a_look_of_too_few_points_is_told_in_the_log(tmp_path, caplog):
+    transform, shape = grid_over((0, 0, 4000, 3000), 10)
+    points = np.full(shape, np.nan, np.float32)
+    points[::90, ::90] = -28.0
+    stamp = make_stamp("a_rule", "c0de", {}, [], tmp_path)
+    about = {"description": "velocity", "unit": "mm/yr", "simulated": True}
+    write_raster(tmp_path / "velocity.tif", Grid(points, transform, "EPSG:27700"), stamp, **about)
+    shipped = SCRIPTS.parent / "results/published/models/point/mining/10/none/unwrapped/none"
+    files = {
+        "weights": "weights.safetensors",
+        "model": "model.json",
+        "calibration": "calibration.json",
+    }
+    parts = {name: shipped / "multiscale/1" / file for name, file in files.items()}
+    with caplog.at_level(logging.WARNING):
+        _detect(tmp_path / "probability_point.tif", [], parts, stamp)
+    assert "no window of 2.24 km holds 20 points: at most 9" in caplog.text
+    assert "does not mean that nothing moves" in caplog.text
+    assert np.isnan(read_raster(tmp_path / "probability_point.tif").values).all()
