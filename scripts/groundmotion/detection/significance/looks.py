@@ -1,0 +1,70 @@
+"""All looks together, and each alone: the highest significance of each place, and its size.
+
+Motion that is mostly vertical has one sign in every look: there numerators and denominators add.
+Motion along the ground may differ in sign: each look alone has a say, too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundmotion.aliases import Maps
+from groundmotion.detection.significance.scan import LookStatistics
+
+
+@dataclass(frozen=True)
+class Significance:
+    """What a place shows at the size at which it shows most.
+
+    Parameters
+    ----------
+    values
+        (rows, cols) signed, in standard deviations of the scene's noise; NaN where no size could
+        be judged.
+    size
+        (rows, cols) index of the size.
+    """
+
+    values: Maps
+    size: NDArray[np.int16]
+
+    def apart(self) -> Maps:
+        """Return absolute values, 0 where nothing could be judged."""
+        return np.nan_to_num(np.abs(self.values))
+
+
+def strongest(
+    looks: Sequence[LookStatistics], inflation: Sequence[Sequence[float]]
+) -> Significance:
+    """Join looks at every size and keep the size and the joining that show most.
+
+    Parameters
+    ----------
+    looks
+        Statistics on one grid.
+    inflation
+        For each look and size, the spread of its statistic over what its noise explains, ≥ 1.
+    """
+    shape = looks[0].numerators[0].shape
+    best, size = np.full(shape, np.nan, np.float32), np.zeros(shape, np.int16)
+    for index in range(len(looks[0].numerators)):
+        pairs = [
+            (look.numerators[index] / spread[index], look.denominators[index])
+            for look, spread in zip(looks, inflation, strict=True)
+        ]
+        candidates = pairs if len(pairs) == 1 else [_sum(pairs), *pairs]
+        for numerator, denominator in candidates:
+            judged = denominator > 0
+            value = np.full(shape, np.nan, np.float32)
+            np.divide(numerator, np.sqrt(denominator), out=value, where=judged)
+            more = judged & ~(np.abs(value) <= np.abs(best))
+            best[more], size[more] = value[more], index
+    return Significance(best, size)
+
+
+def _sum(pairs: list[tuple[Maps, Maps]]) -> tuple[Maps, Maps]:
+    """Add looks; one that cannot be judged at a place has no say there."""
+    numerator = sum(np.where(d > 0, n, 0.0) for n, d in pairs)
+    return numerator, sum(d for _, d in pairs)

@@ -1,0 +1,103 @@
+"""One look against its own noise: the matched filter at every cell and size."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundmotion.aliases import Floats, Maps
+from groundmotion.detection.significance.templates import Templates
+from groundmotion.noise.cells import CellGrid, CellPoints
+from groundmotion.noise.scene import LookNoise, LookPoints, NoiseSettings, levels
+from groundmotion.noise.whitening import OUTLIER_M, Whitener
+
+
+@dataclass(frozen=True)
+class SpreadTable:
+    """Variance of the numerator on noise over that of evenly spread points, for one size.
+
+    Parameters
+    ----------
+    log_weights, log_ratios
+        (knots,) each, the first ascending; one knot at least.
+    """
+
+    log_weights: tuple[float, ...]
+    log_ratios: tuple[float, ...]
+
+    def ratio(self, log_weights: Maps) -> Floats:
+        """Return the ratio at cells of these weights."""
+        return np.exp(np.interp(log_weights, self.log_weights, self.log_ratios))
+
+
+@dataclass(frozen=True)
+class LookStatistics:
+    """Numerators gᵀC⁻¹v and denominators gᵀC⁻¹g of one look, by size, (rows, cols) each.
+
+    Denominators are 0 where too few points lie within the size.
+    """
+
+    numerators: list[Maps]
+    denominators: list[Maps]
+
+
+class LookScan:
+    """The points of one look in an extent, ready to be scanned.
+
+    Parameters
+    ----------
+    points
+        All inside the grid.
+    noise
+        Of the look.
+    grid
+        Cells.
+    sizes_m
+        Of templates.
+    settings
+        As the noise was fitted by.
+    threads
+        For the transforms; does not change the result.
+    """
+
+    def __init__(
+        self, points: LookPoints, noise: LookNoise, grid: CellGrid, sizes_m: Floats,
+        settings: NoiseSettings, threads: int = 1,
+    ) -> None:  # fmt: skip
+        east, north = points.easting_m, points.northing_m
+        self.points, self.noise, self.clip_sigma = points, noise, settings.clip_sigma
+        self.flat = noise.flattened(east, north, points.velocity)
+        cells = CellPoints(grid, east, north, levels(points, noise, settings))
+        self.whitener = Whitener(cells, noise.covariance, threads)
+        self._rough = Whitener(cells, noise.covariance, threads, OUTLIER_M)
+        self.templates = Templates(self.whitener, sizes_m)
+        self.log_weights = self.templates.log_weights()
+        self._even = self.templates.even_denominators(self.log_weights)
+
+    def judged(self, min_points: int) -> list[np.ndarray]:
+        """Tell for each size where at least so many points lie within it, (rows, cols)."""
+        return [count > min_points - 0.5 for count in self.templates.points_within()]
+
+    def even(self) -> list[Maps]:
+        """Return denominators of evenly spread points, by size."""
+        return self._even
+
+    def denominators(self, spread: list[SpreadTable], judged: list[np.ndarray]) -> list[Maps]:
+        """Return denominators by size, 0 where nothing can be judged."""
+        return [
+            np.where(mask, even * table.ratio(weights), 0.0).astype(np.float32)
+            for even, table, weights, mask in zip(
+                self._even, spread, self.log_weights, judged, strict=True
+            )
+        ]
+
+    def numerators(self, values: Floats) -> list[Maps]:
+        """Return numerators by size for values (n,) of the points, drawn in where they stand out."""
+        return self.templates.numerators(self.whitener.solve(self.drawn_in(values))[0])
+
+    def drawn_in(self, values: Floats) -> Floats:
+        """Draw points that stand out of their background in toward it, (n,) mm/yr."""
+        return self._rough.drawn_in(values, self.clip_sigma)
+
+    def draw(self, rng: np.random.Generator) -> list[Maps]:
+        """Return numerators of drawn noise."""
+        return self.numerators(self.whitener.draw(rng, np.asarray(self.noise.spikes)))

@@ -1,0 +1,183 @@
+"""Take sources off one after the other until noise is left (matching pursuit, Mallat & Zhang 1993).
+
+Each round finds the places that stand above the threshold, strongest first and none beside a
+stronger one, fits an atom to each, and takes it off the points. What is left beside an atom may
+join it at a lower threshold: a trough, or a shape that no single atom has. In the end every atom is
+fitted once more to the points without the others, wrong points drawn in.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from groundmotion.aliases import Floats
+from groundmotion.detection.significance.looks import Significance, strongest
+from groundmotion.detection.significance.null import Null
+from groundmotion.detection.significance.scan import LookScan, LookStatistics
+from groundmotion.detection.sources.atoms import REACH_SIZES, Atom, UnitVector
+from groundmotion.detection.sources.fitting import LookData, fit_atom
+
+#: Two places of one round are at least so many of the larger size apart.
+_APART_SIZES = 2.0
+#: What joins a source lies within so many sizes of one of its atoms.
+_JOINING_SIZES = 2.5
+#: An atom whose fit is less than so many standard errors is none.
+_LEAST_FIT = 2.0
+
+
+@dataclass(frozen=True)
+class PursuitSettings:
+    """When places become atoms.
+
+    Parameters
+    ----------
+    threshold
+        Significance of a new source.
+    joining
+        Of what joins a source.
+    rounds
+        At most.
+    """
+
+    threshold: float
+    joining: float
+    rounds: int
+
+
+class Pursuit:
+    """Looks of an extent, searched.
+
+    Parameters
+    ----------
+    scans
+        Of each look, on one grid.
+    null
+        What their noise gives.
+    toward
+        Unit vector toward the satellite, of each look.
+    min_points
+        Places with fewer points within a size are not judged at it.
+    """
+
+    def __init__(
+        self, scans: Mapping[str, LookScan], null: Null, toward: Mapping[str, UnitVector],
+        min_points: int,
+    ) -> None:  # fmt: skip
+        self.scans, self.null, self.toward = scans, null, toward
+        self._denominators = {
+            look: scan.denominators(list(null.spread[look]), scan.judged(min_points))
+            for look, scan in scans.items()
+        }
+        self._left = {look: scan.flat.copy() for look, scan in scans.items()}
+
+    def significance(self, looks: Iterable[str] | None = None) -> Significance:
+        """Return that of what is left, of some looks; of all by default."""
+        chosen = list(self.scans) if looks is None else list(looks)
+        statistics = [
+            LookStatistics(
+                self.scans[look].numerators(self._left[look]), self._denominators[look]
+            )
+            for look in chosen
+        ]
+        return strongest(statistics, [self.null.inflation[look] for look in chosen])
+
+    def run(self, settings: PursuitSettings) -> tuple[Significance, list[Atom]]:
+        """Return the significance before anything is taken off, and the atoms found."""
+        first = significance = self.significance()
+        atoms: list[Atom] = []
+        for number in range(settings.rounds):
+            if number:
+                significance = self.significance()
+            fresh = [
+                atom
+                for place in self._places(significance, atoms, settings)
+                if (atom := self._take(*place)) is not None
+            ]
+            atoms += fresh
+            if not fresh:
+                break
+        return first, self._fitted_again(atoms)
+
+    def _places(
+        self, significance: Significance, atoms: list[Atom], settings: PursuitSettings
+    ) -> list[tuple[tuple[float, float, float], float]]:
+        """List places (easting, northing, size) and their significance, strongest first."""
+        values = significance.apart()
+        grid = next(iter(self.scans.values())).whitener.points.grid
+        peaks = (values == ndimage.maximum_filter(values, 3)) & (values >= settings.joining)
+        rows, cols = np.nonzero(peaks)
+        order = np.argsort(-values[rows, cols], kind="stable")
+        eastings, northings = grid.centres()
+        sizes = np.asarray(self.null.sizes_m)
+        places: list[tuple[tuple[float, float, float], float]] = []
+        for row, col in zip(rows[order], cols[order], strict=True):
+            size = float(sizes[significance.size[row, col]])
+            place = (float(eastings[col]), float(northings[row]), size)
+            value = float(significance.values[row, col])
+            if abs(value) < settings.threshold and not _beside(place, atoms):
+                continue
+            if all(_apart(place, other) for other, _ in places):
+                places.append((place, value))
+        return places
+
+    def _take(self, place: tuple[float, float, float], value: float) -> Atom | None:
+        """Fit an atom to what is left and take it off."""
+        atom = fit_atom(self._data(self._left), place, self._smallest(), value)
+        if atom is None or abs(np.divide(*atom.joined())) < _LEAST_FIT:
+            return None
+        self._add(atom, -1.0)
+        return atom
+
+    def _fitted_again(self, atoms: list[Atom]) -> list[Atom]:
+        """Fit every atom to the points without the others, wrong points drawn in."""
+        clean = {look: scan.drawn_in(self._left[look]) for look, scan in self.scans.items()}
+        again = []
+        for atom in atoms:
+            alone = {look: clean[look] + self._velocity(atom, look) for look in self.scans}
+            place = (atom.easting_m, atom.northing_m, atom.size_m)
+            fitted = fit_atom(self._data(alone), place, self._smallest(), atom.significance)
+            again.append(atom if fitted is None else fitted)
+        return again
+
+    def _smallest(self) -> float:
+        return 0.5 * self.null.sizes_m[0]
+
+    def _data(self, values: Mapping[str, Floats]) -> dict[str, LookData]:
+        return {
+            look: LookData(
+                scan.points.easting_m, scan.points.northing_m, values[look],
+                scan.whitener.points.level, scan.noise, self.toward[look],
+            )
+            for look, scan in self.scans.items()
+        }  # fmt: skip
+
+    def _velocity(self, atom: Atom, look: str) -> Floats:
+        points = self.scans[look].points
+        east, north = points.easting_m, points.northing_m
+        velocity = np.zeros(len(east))
+        reach = REACH_SIZES * atom.size_m
+        near = np.flatnonzero(
+            (np.abs(east - atom.easting_m) < reach) & (np.abs(north - atom.northing_m) < reach)
+        )
+        velocity[near] = atom.velocity(east[near], north[near], look, self.toward[look])
+        return velocity
+
+    def _add(self, atom: Atom, sign: float) -> None:
+        for look in self.scans:
+            self._left[look] += sign * self._velocity(atom, look)
+
+
+def _apart(place: tuple[float, float, float], other: tuple[float, float, float]) -> bool:
+    distance = float(np.hypot(place[0] - other[0], place[1] - other[1]))
+    return distance > _APART_SIZES * max(place[2], other[2])
+
+
+def _beside(place: tuple[float, float, float], atoms: Iterable[Atom]) -> bool:
+    east, north, size = place
+    return any(
+        np.hypot(east - atom.easting_m, north - atom.northing_m)
+        < _JOINING_SIZES * (atom.size_m + size) / 2
+        for atom in atoms
+    )

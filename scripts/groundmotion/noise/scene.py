@@ -1,0 +1,310 @@
+"""The noise of one look of a scene, from its own points.
+
+A plane and what stands out are taken off, a nested covariance is fitted to the rest, and the level
+of the points' own noise may follow their stated uncertainty and vary from place to place.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy import optimize, special
+from scipy.ndimage import gaussian_filter
+from scipy.spatial import cKDTree
+
+from groundmotion.aliases import Bounds, Floats
+from groundmotion.errors import InputError
+from groundmotion.noise.cells import CellGrid, CellPoints
+from groundmotion.noise.whitening import OUTLIER_M, SPIKE_SCORES, Whitener
+from groundmotion.points.sampling import posting_m
+from groundmotion.variogram.lags import lag_variogram
+from groundmotion.variogram.nested import NestedCovariance, fit_nested
+
+#: Fewer points carry no variogram; few more tell little.
+FEWEST_POINTS, _FEW_POINTS = 30, 200
+#: Robust standard deviations beyond which a point counts no further, before the noise is known.
+_FIRST_CLIP = 4.0
+#: Levels stay within these, about 1.
+_LEVELS = (0.4, 2.5)
+#: Share of the sill at the longest range beyond which the noise does not level off.
+_UNBOUNDED = 0.5
+
+
+@dataclass(frozen=True)
+class NoiseSettings:
+    """How the noise of a look is fitted.
+
+    Parameters
+    ----------
+    ranges_m
+        e-folding ranges that the covariance may have.
+    max_lag_m
+        Longest lag; at most half the diagonal of the scene.
+    clip_sigma
+        Standard deviations of its own noise to which a point that stands out is drawn in.
+    level_m
+        Smoothing of the level over the ground.
+    level_points
+        Pairs of neighbours that the scene's mean level is worth at each place.
+    """
+
+    ranges_m: tuple[float, ...]
+    max_lag_m: float
+    clip_sigma: float
+    level_m: float
+    level_points: float
+
+
+@dataclass(frozen=True)
+class LookNoise:
+    """The noise of one look.
+
+    Parameters
+    ----------
+    covariance
+        Of points of level 1.
+    plane
+        Offset (mm/yr) at ``origin_m``, and slopes to the east and to the north (mm/yr per m).
+    origin_m
+        Easting and northing.
+    std_shares
+        Variance of a point over the scene's: the first, and the second times its stated variance.
+    spikes
+        The points' own noise over its standard deviation, at
+        :data:`groundmotion.noise.whitening.SPIKE_SCORES`.
+    n_points, max_lag_m, posting_m
+        What it was fitted on.
+    warnings
+        What a reader should know.
+    """
+
+    covariance: NestedCovariance
+    plane: tuple[float, float, float]
+    origin_m: tuple[float, float]
+    std_shares: tuple[float, float]
+    spikes: tuple[float, ...]
+    n_points: int
+    max_lag_m: float
+    posting_m: float
+    warnings: tuple[str, ...]
+
+    def flattened(self, easting_m: Floats, northing_m: Floats, velocity: Floats) -> Floats:
+        """Subtract the plane, (n,) mm/yr."""
+        offset, east, north = self.plane
+        return (
+            velocity - offset - east * (easting_m - self.origin_m[0])
+            - north * (northing_m - self.origin_m[1])
+        )  # fmt: skip
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what JSON can hold."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "LookNoise":
+        """Rebuild from :meth:`as_dict`, as JSON gives it back."""
+        parts = dict(content["covariance"])
+        covariance = NestedCovariance(
+            parts["nugget"], tuple(parts["ranges_m"]), tuple(parts["sills"])
+        )
+        lists = ("plane", "origin_m", "std_shares", "spikes", "warnings")
+        values = {k: tuple(v) if k in lists else v for k, v in content.items()}
+        return cls(**{**values, "covariance": covariance})
+
+
+@dataclass(frozen=True)
+class LookPoints:
+    """Points of one look, as read: places (n,) in metres, velocities and stated std in mm/yr.
+
+    ``std`` is None where the file has none.
+    """
+
+    easting_m: Floats
+    northing_m: Floats
+    velocity: Floats
+    std: Floats | None
+
+    def inside(self, bounds_m: Bounds) -> "LookPoints":
+        """Return the points of an extent."""
+        left, bottom, right, top = bounds_m
+        mask = (self.easting_m >= left) & (self.easting_m < right)
+        mask &= (self.northing_m > bottom) & (self.northing_m <= top)
+        std = None if self.std is None else self.std[mask]
+        return LookPoints(self.easting_m[mask], self.northing_m[mask], self.velocity[mask], std)
+
+
+def fit_noise(
+    points: LookPoints, grid: CellGrid, settings: NoiseSettings, threads: int = 1
+) -> LookNoise:
+    """Fit the noise of a look.
+
+    Parameters
+    ----------
+    points
+        At least :data:`FEWEST_POINTS`, all inside the grid.
+    grid
+        Cells.
+    settings
+        See :class:`NoiseSettings`.
+    threads
+        For the transforms; does not change the result.
+
+    Raises
+    ------
+    InputError
+        With too few points, or where all velocities are equal.
+    """
+    number = len(points.velocity)
+    if number < FEWEST_POINTS:
+        raise InputError(
+            f"{number} points: expected at least {FEWEST_POINTS} to tell their noise from motion; "
+            "widen the bounds or take denser points"
+        )
+    if not np.ptp(points.velocity) > 0:
+        raise InputError(
+            f"all {number} velocities are {points.velocity[0]:g} mm/yr: expected measured values"
+        )
+    east, north = points.easting_m, points.northing_m
+    origin = (float(east.mean()), float(north.mean()))
+    plane, flat = _without_plane(east - origin[0], north - origin[1], points.velocity)
+    spread = float(np.hypot(np.ptp(east), np.ptp(north)))
+    lag_m = min(settings.max_lag_m, spread / 2)
+    covariance = _covariance(east, north, _drawn_in(flat), grid, (lag_m, settings))
+    cells = CellPoints(grid, east, north, np.ones(number))
+    shares = _std_shares(points, flat)
+    for _ in range(2):
+        whitener = Whitener(cells, covariance, threads, OUTLIER_M)
+        clipped = whitener.drawn_in(flat, settings.clip_sigma)
+        covariance = _covariance(east, north, clipped, grid, (lag_m, settings))
+        noise = LookNoise(
+            covariance, plane, origin, shares, (), number, lag_m, posting_m(east, north), ()
+        )
+        cells = CellPoints(grid, east, north, levels(points, noise, settings))
+    spikes = _spikes(Whitener(cells, covariance, threads), flat, settings.clip_sigma)
+    warnings = tuple(_warnings(covariance, number, settings))
+    return LookNoise(**{**noise.__dict__, "spikes": spikes, "warnings": warnings})
+
+
+def levels(points: LookPoints, noise: LookNoise, settings: NoiseSettings) -> Floats:
+    """Return the level of each point's own noise, (n,), about 1.
+
+    It follows the stated uncertainty as :attr:`LookNoise.std_shares` say, and what neighbours
+    differ by, smoothed over the ground.
+    """
+    variance = np.ones(len(points.velocity))
+    if points.std is not None:
+        variance = noise.std_shares[0] + noise.std_shares[1] * points.std**2
+    flat = noise.flattened(points.easting_m, points.northing_m, points.velocity)
+    first, second, half_square = _neighbours(points, flat)
+    ratio = half_square / ((variance[first] + variance[second]) / 2)
+    local = _local_mean(points, first, ratio, settings)
+    level = np.sqrt(variance * local)
+    return np.clip(level / np.sqrt(np.mean(level**2)), *_LEVELS)
+
+
+def _without_plane(east: Floats, north: Floats, velocity: Floats) -> tuple[tuple, Floats]:
+    """Fit a plane by least squares to points drawn in, twice; return it and what is left."""
+    middle = float(np.median(velocity))
+    design = np.column_stack([np.ones(len(east)), east, north])
+    solution = np.array([middle, 0.0, 0.0])
+    if np.linalg.matrix_rank(design) < 3:
+        return (middle, 0.0, 0.0), velocity - middle
+    for _ in range(3):
+        model = design @ solution
+        solution = np.linalg.lstsq(design, model + _drawn_in(velocity - model), rcond=None)[0]
+    offset, slope_east, slope_north = (float(v) for v in solution)
+    return (offset, slope_east, slope_north), velocity - design @ solution
+
+
+def _drawn_in(values: Floats) -> Floats:
+    """Clip values at robust standard deviations about their median."""
+    middle = np.median(values)
+    deviation = 1.4826 * np.median(np.abs(values - middle))
+    limit = _FIRST_CLIP * (deviation if deviation > 0 else np.std(values))
+    return np.asarray(np.clip(values, middle - limit, middle + limit))
+
+
+def _covariance(
+    east: Floats, north: Floats, values: Floats, grid: CellGrid, lags: tuple[float, NoiseSettings]
+) -> NestedCovariance:
+    lag_m, settings = lags
+    return fit_nested(lag_variogram(east, north, values, grid.cell_m, lag_m), settings.ranges_m)
+
+
+def _neighbours(points: LookPoints, flat: Floats) -> tuple[np.ndarray, np.ndarray, Floats]:
+    """Return each point, its nearest neighbour, and half their squared difference, drawn in."""
+    places = np.column_stack([points.easting_m, points.northing_m])
+    _, nearest = cKDTree(places).query(places, k=2)
+    first, second = np.arange(len(places)), nearest[:, 1]
+    difference = flat[first] - flat[second]
+    return first, second, _drawn_in(difference) ** 2 / 2
+
+
+def _std_shares(points: LookPoints, flat: Floats) -> tuple[float, float]:
+    """Regress half squared differences of neighbours on their stated variances; mean variance 1."""
+    if points.std is None or not np.all(np.isfinite(points.std)) or not np.ptp(points.std) > 0:
+        return (1.0, 0.0)
+    first, second, half_square = _neighbours(points, flat)
+    stated = (points.std[first] ** 2 + points.std[second] ** 2) / 2
+    stated = np.minimum(stated, np.quantile(stated, 0.99))
+    design = np.column_stack([np.ones(len(stated)), stated])
+    constant, slope = optimize.nnls(design, half_square)[0]
+    mean = constant + slope * float(np.mean(np.minimum(points.std**2, stated.max())))
+    return (constant / mean, slope / mean) if mean > 0 else (1.0, 0.0)
+
+
+def _local_mean(
+    points: LookPoints, place: np.ndarray, ratio: Floats, settings: NoiseSettings
+) -> Floats:
+    """Smooth ratios over the ground toward their mean, and return them at the points, (n,)."""
+    side = settings.level_m / 2
+    east, north = points.easting_m, points.northing_m
+    # Whole sides from the origin of the system: the same for any window.
+    col, row = ((x // side).astype(np.int64) for x in (east, north))
+    col, row = col - col.min(), row - row.min()
+    shape = (int(row.max()) + 1, int(col.max()) + 1)
+    cell = row * shape[1] + col
+    total, count = (
+        gaussian_filter(
+            np.bincount(cell[place], w, shape[0] * shape[1]).reshape(shape), 2.0, mode="constant"
+        )
+        * (4 * np.pi * 2.0**2)
+        for w in (ratio, np.ones(len(ratio)))
+    )
+    mean, worth = float(np.mean(ratio)), settings.level_points
+    if not mean > 0:
+        return np.ones(len(east))
+    return np.asarray(((total + worth * mean) / (count + worth) / mean).ravel()[cell])
+
+
+def _spikes(whitener: Whitener, flat: Floats, clip_sigma: float) -> tuple[float, ...]:
+    """Return quantiles of the points' own noise over their level, of zero mean and unit variance."""
+    drawn_in = whitener.drawn_in(flat, clip_sigma)
+    background = whitener.points.at_points(whitener.solve(drawn_in)[1])
+    own = (flat - background) / whitener.points.level / np.sqrt(whitener.white)
+    own = np.clip(own, -2 * clip_sigma, 2 * clip_sigma)
+    quantiles = np.quantile(own, special.ndtr(SPIKE_SCORES))
+    # ASSUME: as likely up as down, so that motion does not make the noise lopsided.
+    even = (quantiles - quantiles[::-1]) / 2
+    share = np.exp(-(SPIKE_SCORES**2) / 2)
+    clipped = np.clip(even, -clip_sigma, clip_sigma)
+    return tuple(float(q) for q in even / np.sqrt(np.average(clipped**2, weights=share)))
+
+
+def _warnings(
+    covariance: NestedCovariance, number: int, settings: NoiseSettings
+) -> list[str]:
+    told = []
+    if number < _FEW_POINTS:
+        told.append(f"only {number} points: the noise is known roughly")
+    longest = max(settings.ranges_m)
+    far = sum(s for r, s in zip(covariance.ranges_m, covariance.sills, strict=True) if r >= longest)
+    if far > _UNBOUNDED * covariance.sill:
+        told.append(
+            f"the noise does not level off within {longest / 1000:g} km: sources nearly that wide "
+            "cannot be told from it"
+        )
+    if covariance.nugget <= 1.01e-3 * covariance.sill:
+        told.append("neighbouring points do not differ: velocities were smoothed or interpolated")
+    return told
