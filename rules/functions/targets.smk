@@ -46,7 +46,7 @@ def explanation_of(name: str, rules) -> str:
 def scene_results(scene: str) -> list[str]:
     """Everything the contract promises for one scene."""
     folder = f"results/scenes/{scene}"
-    files = [f"{folder}/thresholds.gpkg"]
+    files = [f"{folder}/thresholds.gpkg", f"{folder}/clusters.gpkg"]
     for look in looks(scene):
         files += [
             f"results/points/{scene}/{look}.parquet",

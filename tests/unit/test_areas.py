@@ -205,6 +205,14 @@ def test_the_median_takes_single_spikes_out():
     assert found["direction"].tolist() == ["uplift"]
 
 
+def test_the_direction_is_about_the_median_of_the_look():
+    values = np.full((60, 80), np.nan)
+    values[:5], values[26:31], values[52:] = -12.0, -8.0, -4.0
+    found = threshold_areas({"asc": grid(values)}, 3.0, THRESHOLDS)
+    directions = dict(zip(found["velocity_median_mm_yr"], found["direction"], strict=True))
+    assert directions == {-12.0: "subsidence", -8.0: "subsidence", -4.0: "uplift"}
+
+
 def test_looks_add_up_and_must_share_a_grid():
     one, other = np.full((60, 80), np.nan), np.full((60, 80), np.nan)
     one[30, 40:42], other[30, 46:48] = 6.0, 7.0
