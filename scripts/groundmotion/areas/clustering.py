@@ -11,7 +11,6 @@ import geopandas
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from groundmotion.aliases import Integers, Reals
 from groundmotion.areas.labelling import velocity_summary
@@ -123,7 +122,7 @@ def _labels(fast: pd.DataFrame, settings: ClusteringSettings) -> tuple[Integers,
 
 def _outlines(members: pd.DataFrame, outline_m: float) -> dict[int, shapely.Geometry]:
     """Return the union of the discs about the points of each label."""
-    groups: Mapping[int, NDArray[np.int64]] = members.groupby("label").indices
     places = members[["easting_m", "northing_m"]].to_numpy(np.float64)
-    discs = shapely.buffer(shapely.points(places), outline_m)
-    return {label: shapely.union_all(discs[rows]) for label, rows in groups.items()}
+    discs = np.asarray(shapely.buffer(shapely.points(places), outline_m))
+    labels = members["label"].to_numpy()
+    return {int(label): shapely.union_all(discs[labels == label]) for label in np.unique(labels)}
