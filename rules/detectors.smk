@@ -1,8 +1,8 @@
-# Detectors: networks and thresholds against the truth of simulated scenes.
+# Detectors: networks and baselines against the truth of simulated scenes.
 
 
 rule tabulate_detectors:
-    """Table of networks and thresholds against the truth of simulated scenes."""
+    """Table of networks and baselines against the truth of simulated scenes."""
     input:
         truths=scene_truth(*SCENES),
         areas=[
@@ -11,10 +11,19 @@ rule tabulate_detectors:
             if is_simulated(scene)
             for source in scene_sources(scene)
         ],
-        thresholds=[
-            f"results/scenes/{scene}/thresholds.gpkg"
+        **{
+            name: [
+                f"results/scenes/{scene}/{name}.gpkg"
+                for scene in SCENES
+                if is_simulated(scene)
+            ]
+            for name in ("thresholds", "clusters")
+        },
+        filled=[
+            f"results/scenes/{scene}/{look}/filled.tif"
             for scene in SCENES
             if is_simulated(scene)
+            for look in looks(scene)
         ],
     output:
         detectors="results/tables/detectors.csv",
@@ -32,6 +41,6 @@ rule tabulate_detectors:
         code=code("tabulate_detectors"),
         settings=config["detectors"],
     message:
-        "Comparing networks and thresholds with the truth"
+        "Comparing networks and baselines with the truth"
     script:
         "../scripts/tabulate_detectors.py"

@@ -1,22 +1,19 @@
-"""Compare networks and thresholds with the truth of simulated scenes."""
+"""Compare networks and baselines with the truth of simulated scenes."""
 
 import logging
-from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import geopandas
+import numpy as np
 import pandas as pd
 
-from groundmotion.areas.matching import MatchSettings, match_areas
+from groundmotion.areas.matching import MatchSettings, object_scores
 from groundmotion.artefacts.layers import read_layer
+from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import write_table
 from groundmotion.workflow.job import run_job
-
-COLUMNS = (
-    "scene", "detector", "areas", "true_found", "true_total", "false_areas", "precision", "recall",
-    "f1",
-)  # fmt: skip
 
 
 def tabulate_detectors(
@@ -24,30 +21,45 @@ def tabulate_detectors(
     truths: list[Path],
     areas: list[Path],
     thresholds: list[Path],
-    settings: dict[str, float],
+    clusters: list[Path],
+    filled: list[Path],
+    settings: dict[str, Any],
     detectors: Path,
     stamp: Stamp,
 ) -> None:
     """Score each detector in each scene; places that move with too few points are left out.
 
-    ``network`` takes what the networks of a scene find together.
+    ``network`` takes what the networks of a scene find together. A scene is searched where the map
+    of a look is filled.
     """
-    match = MatchSettings(settings["min_area_in_truth"], settings["min_truth_covered"])
-    rows = []
+    tables = []
     for path in truths:
-        truth = read_layer(path, "truth")
+        folder, truth = path.parent, read_layer(path, "truth")
         truth = truth[truth["n_points"] >= settings["min_points"]]
-        for name, polygons in _areas_in(path.parent, areas, thresholds).items():
-            scores = asdict(match_areas(polygons, truth, match))
-            rows.append({"scene": path.parent.name, "detector": name, **scores})
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+        searched_km2 = _filled_km2([map_ for map_ in filled if map_.parent.parent == folder])
+        outlined = _areas_in(folder, areas, thresholds, clusters)
+        for name, polygons in outlined.items():
+            match = MatchSettings.from_config(settings)
+            scores = object_scores(polygons, truth, searched_km2, match)
+            scores.insert(0, "detector", name)
+            scores.insert(0, "scene", folder.name)
+            tables.append(scores)
+    table = pd.concat(tables, ignore_index=True)
     write_table(detectors, table, stamp)
     logging.info("SIMULATED\n%s", table.to_string())
 
 
+def _filled_km2(maps: list[Path]) -> float:
+    """Ground that is filled in any of some maps of one grid."""
+    grids = [read_raster(path) for path in maps]
+    is_filled = np.logical_or.reduce([np.isfinite(grid.values) for grid in grids])
+    return float(is_filled.sum() * grids[0].pixel_m ** 2 / 1e6)
+
+
 def _areas_in(
-    folder: Path, areas: list[Path], thresholds: list[Path]
+    folder: Path, areas: list[Path], thresholds: list[Path], clusters: list[Path]
 ) -> dict[str, geopandas.GeoDataFrame]:
+    """Areas of one scene by detector."""
     networks = {
         f"network_{path.stem.removeprefix('areas_')}": read_layer(path, "areas")
         for path in areas
@@ -61,7 +73,8 @@ def _areas_in(
         if path.parent == folder
         for layer in ("slow", "medium", "fast")
     }
-    return {**networks, **baselines}
+    clustering = {"clustering": read_layer(p, "areas") for p in clusters if p.parent == folder}
+    return {**networks, **baselines, **clustering}
 
 
 if __name__ == "__main__":
