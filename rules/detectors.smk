@@ -4,13 +4,6 @@
 rule tabulate_detectors:
     """Table of networks and baselines against the truth of simulated scenes."""
     input:
-        truths=scene_truth(*SCENES),
-        areas=[
-            f"results/scenes/{scene}/areas_{source}.gpkg"
-            for scene in SCENES
-            if is_simulated(scene)
-            for source in scene_sources(scene)
-        ],
         **{
             name: [
                 f"results/scenes/{scene}/{name}.gpkg"
@@ -19,12 +12,20 @@ rule tabulate_detectors:
             ]
             for name in ("thresholds", "clusters")
         },
+        truths=scene_truth(*SCENES),
+        areas=[
+            f"results/scenes/{scene}/areas_{source}.gpkg"
+            for scene in SCENES
+            if is_simulated(scene)
+            for source in scene_sources(scene)
+        ],
         filled=[
             f"results/scenes/{scene}/{look}/filled.tif"
             for scene in SCENES
             if is_simulated(scene)
             for look in looks(scene)
         ],
+        trials="results/tables/trials.csv",
     output:
         detectors="results/tables/detectors.csv",
     log:

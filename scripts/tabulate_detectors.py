@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from groundmotion.areas.matching import MatchSettings, object_scores
+from groundmotion.areas.trials import trials_as_scenes
 from groundmotion.artefacts.layers import read_layer
 from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.artefacts.tables import write_table
+from groundmotion.artefacts.tables import read_table, write_table
 from groundmotion.workflow.job import run_job
 
 
@@ -23,6 +24,7 @@ def tabulate_detectors(
     thresholds: list[Path],
     clusters: list[Path],
     filled: list[Path],
+    trials: Path,
     settings: dict[str, Any],
     detectors: Path,
     stamp: Stamp,
@@ -30,21 +32,21 @@ def tabulate_detectors(
     """Score each detector in each scene; places that move with too few points are left out.
 
     ``network`` takes what the networks of a scene find together. A scene is searched where the map
-    of a look is filled.
+    of a look is filled. Trials stand below the scenes, all of a case together.
     """
     tables = []
     for path in truths:
-        folder, truth = path.parent, read_layer(path, "truth")
+        scene, truth = path.parent, read_layer(path, "truth")
         truth = truth[truth["n_points"] >= settings["min_points"]]
-        searched_km2 = _filled_km2([map_ for map_ in filled if map_.parent.parent == folder])
-        outlined = _areas_in(folder, areas, thresholds, clusters)
-        for name, polygons in outlined.items():
+        searched_km2 = _filled_km2([place for place in filled if place.parent.parent == scene])
+        layers = [place for place in (*areas, *thresholds, *clusters) if place.parent == scene]
+        for name, polygons in _areas_in(layers).items():
             match = MatchSettings.from_config(settings)
             scores = object_scores(polygons, truth, searched_km2, match)
             scores.insert(0, "detector", name)
-            scores.insert(0, "scene", folder.name)
+            scores.insert(0, "scene", scene.name)
             tables.append(scores)
-    table = pd.concat(tables, ignore_index=True)
+    table = pd.concat([*tables, trials_as_scenes(read_table(trials))], ignore_index=True)
     write_table(detectors, table, stamp)
     logging.info("SIMULATED\n%s", table.to_string())
 
@@ -56,25 +58,20 @@ def _filled_km2(maps: list[Path]) -> float:
     return float(is_filled.sum() * grids[0].pixel_m ** 2 / 1e6)
 
 
-def _areas_in(
-    folder: Path, areas: list[Path], thresholds: list[Path], clusters: list[Path]
-) -> dict[str, geopandas.GeoDataFrame]:
+def _areas_in(paths: list[Path]) -> dict[str, geopandas.GeoDataFrame]:
     """Areas of one scene by detector."""
-    networks = {
-        f"network_{path.stem.removeprefix('areas_')}": read_layer(path, "areas")
-        for path in areas
-        if path.parent == folder
-    }
+    networks, baselines = {}, {}
+    for path in paths:
+        if path.stem == "thresholds":
+            for layer in ("slow", "medium", "fast"):
+                baselines[f"threshold_{layer}"] = read_layer(path, layer)
+        elif path.stem == "clusters":
+            baselines["clustering"] = read_layer(path, "areas")
+        else:
+            networks[f"network_{path.stem.removeprefix('areas_')}"] = read_layer(path, "areas")
     if len(networks) > 1:
         networks["network"] = pd.concat(networks.values(), ignore_index=True)
-    baselines = {
-        f"threshold_{layer}": read_layer(path, layer)
-        for path in thresholds
-        if path.parent == folder
-        for layer in ("slow", "medium", "fast")
-    }
-    clustering = {"clustering": read_layer(p, "areas") for p in clusters if p.parent == folder}
-    return {**networks, **baselines, **clustering}
+    return {**networks, **baselines}
 
 
 if __name__ == "__main__":

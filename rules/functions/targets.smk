@@ -4,7 +4,7 @@
 GALLERIES = {"s4": "point", "s5": "line"}
 
 #: Studies with a table and a figure of their name.
-STUDIES = ["table1", "interpolation", "robustness", "detectability"]
+STUDIES = ["table1", "interpolation", "robustness", "detectability", "trials"]
 FIGURES = [
     *(f"fig{number}" for number in range(1, 9)),
     *(f"s{number}" for number in range(1, 8)),

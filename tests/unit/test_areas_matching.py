@@ -8,7 +8,6 @@ from groundmotion.areas.matching import (
     MatchSettings,
     match_areas,
     object_scores,
-    precision_recall,
 )
 
 CRS = "EPSG:27700"
@@ -166,8 +165,3 @@ def test_nothing_found_and_nothing_true():
     assert np.isnan(row["recall"])
     assert row["false_areas"] == 2
     assert np.isnan(scored(nothing, nothing).iloc[0]["f1"])
-
-
-def test_counts_give_precision_recall_and_their_harmonic_mean():
-    scores = precision_recall(areas=10, false_areas=5, true_found=0, true_total=3)
-    assert scores == {"precision": 0.5, "recall": 0.0, "f1": 0.0}

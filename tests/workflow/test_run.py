@@ -41,6 +41,8 @@ TABLES = {
     "peak_mm_yr_to,n,found,n_quiet",
     "detectors": "scene,detector,overlap,areas,true_found,true_total,false_areas,precision,recall,"
     "f1,iou_median,flagged_km2,false_km2_per_100_km2,direction_right",
+    "trials": "noise,peak_mm_yr,noise_scale,detector,overlap,radius_m_from,radius_m_to,density_from,"
+    "density_to,trials,areas,true_found,true_total,false_areas,precision,recall,f1",
 }
 #: Files without a stamp: the sidecars themselves, what others define, and measured times.
 UNSTAMPED = (".stamp.json", "report.html", "ro-crate-metadata.json")

@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from groundmotion.aliases import Floats
+from groundmotion.scores.metrics import precision_recall
 
 #: What :func:`object_scores` says at each overlap, in order.
 SCORE_COLUMNS = (
@@ -140,23 +141,6 @@ def object_scores(
     """
     rows = [_scores(match, searched_km2) for match in match_areas(areas, truth, settings)]
     return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
-
-
-def precision_recall(
-    areas: int, false_areas: int, true_found: int, true_total: int
-) -> dict[str, float]:
-    """Return ``precision``, ``recall`` and ``f1`` of counts; NaN where nothing was counted.
-
-    Examples
-    --------
-    >>> precision_recall(areas=4, false_areas=1, true_found=1, true_total=2)
-    {'precision': 0.75, 'recall': 0.5, 'f1': 0.6}
-    """
-    precision = (areas - false_areas) / areas if areas else float("nan")
-    recall = true_found / true_total if true_total else float("nan")
-    total = precision + recall
-    f1 = 2 * precision * recall / total if total > 0 else (0.0 if total == 0 else float("nan"))
-    return {"precision": precision, "recall": recall, "f1": f1}
 
 
 def _scores(match: Match, searched_km2: float) -> dict[str, float]:

@@ -4,13 +4,15 @@
 European Ground Motion Service have beside it: spikes that neighbours share, heavy tails, outliers.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from groundmotion.aliases import Floats, Range
+from groundmotion.errors import InputError
 from groundmotion.noise.model import CorrelatedField, NoiseModel
 
 
@@ -115,3 +117,24 @@ def _field(
     """Draw a correlated field at the cells of points."""
     field = CorrelatedField(has_point.shape, pixel_m, model.a, model.b_per_km)
     return field.draw(rng)[has_point].astype(np.float64)
+
+
+def law_from(name: str, numbers: Mapping[str, Any]) -> NoiseLaw:
+    """Make a law of :data:`LAWS` from its entry in the configuration.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown.
+    """
+    if name not in LAWS:
+        raise InputError(f"noise {name!r}: expected one of {', '.join(LAWS)}")
+    ranges = {key: tuple(v) if isinstance(v, list) else v for key, v in numbers.items()}
+    return LAWS[name](**ranges)
+
+
+#: Name, as in :data:`groundmotion.names.TRIAL_NOISES` → law.
+LAWS: dict[str, Callable[..., NoiseLaw]] = {
+    "laboratory": LaboratoryNoise,
+    "egms_like": MeasuredNoise,
+}
