@@ -30,18 +30,21 @@ DETECTOR_SECTIONS = {
 }
 
 
-def trial_model() -> list[str]:
-    """Files of the model of the detector windows; none where that is not measured."""
+def trial_model(wildcards) -> list[str]:
+    """Input function: files of the model of the detector windows; none where that is not measured."""
     if "windows" not in TRIALS["detectors"]:
         return []
     parts = ("weights.safetensors", "model.json", "calibration.json")
-    return [model_path(TRIAL_ARM, part, "trials.model") for part in parts]
+    return [
+        model_path(TRIAL_ARM, part, f"{TRIALS['model']['model']} under models")
+        for part in parts
+    ]
 
 
 rule score_trials:
     """Search simulated trials by every detector, and compare what it outlines with the truth."""
     input:
-        model_files=trial_model(),
+        model_files=trial_model,
     output:
         scores=TRIAL_SCORES,
     log:
