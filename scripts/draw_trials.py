@@ -51,7 +51,7 @@ def draw_trials(
         axes[-1, 0].set_xlabel("peak (mm/yr)")
         axes[-1, 1].set_xlabel("noise of still ground, over that of the law")
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
-        label_simulated(axes[0, 1])
+        label_simulated(axes[0, 1], "lower right")
         save_figure(figure, pd.concat([moving, still]), png, pdf, csv, stamp)
 
 
