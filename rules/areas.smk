@@ -51,3 +51,29 @@ rule outline_thresholds:
         "Outlining what is faster than the thresholds in {wildcards.scene}"
     script:
         "../scripts/outline_thresholds.py"
+
+
+rule outline_clusters:
+    """Outline where fast points lie close together: the baseline of ground-motion services."""
+    input:
+        points=of_each_look("results/points/{scene}/{look}.parquet"),
+    output:
+        clusters="results/scenes/{scene}/clusters.gpkg",
+    log:
+        "logs/outline_clusters/{scene}.log",
+    benchmark:
+        "logs/benchmarks/outline_clusters/{scene}.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=30,
+    params:
+        code=code("outline_clusters"),
+        settings=config["clustering"],
+        simulated=lambda wildcards: is_simulated(wildcards.scene),
+    message:
+        "Outlining clusters of fast points in {wildcards.scene}"
+    script:
+        "../scripts/outline_clusters.py"

@@ -1,9 +1,17 @@
-# Detectors: networks and thresholds against the truth of simulated scenes.
+# Detectors: networks and baselines against the truth of simulated scenes.
 
 
 rule tabulate_detectors:
-    """Table of networks and thresholds against the truth of simulated scenes."""
+    """Table of networks and baselines against the truth of simulated scenes."""
     input:
+        **{
+            name: [
+                f"results/scenes/{scene}/{name}.gpkg"
+                for scene in SCENES
+                if is_simulated(scene)
+            ]
+            for name in ("thresholds", "clusters")
+        },
         truths=scene_truth(*SCENES),
         areas=[
             f"results/scenes/{scene}/areas_{source}.gpkg"
@@ -11,11 +19,13 @@ rule tabulate_detectors:
             if is_simulated(scene)
             for source in scene_sources(scene)
         ],
-        thresholds=[
-            f"results/scenes/{scene}/thresholds.gpkg"
+        filled=[
+            f"results/scenes/{scene}/{look}/filled.tif"
             for scene in SCENES
             if is_simulated(scene)
+            for look in looks(scene)
         ],
+        trials="results/tables/trials.csv",
     output:
         detectors="results/tables/detectors.csv",
     log:
@@ -32,6 +42,6 @@ rule tabulate_detectors:
         code=code("tabulate_detectors"),
         settings=config["detectors"],
     message:
-        "Comparing networks and thresholds with the truth"
+        "Comparing networks and baselines with the truth"
     script:
         "../scripts/tabulate_detectors.py"

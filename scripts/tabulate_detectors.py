@@ -1,22 +1,20 @@
-"""Compare networks and thresholds with the truth of simulated scenes."""
+"""Compare networks and baselines with the truth of simulated scenes."""
 
 import logging
-from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import geopandas
+import numpy as np
 import pandas as pd
 
-from groundmotion.areas.matching import MatchSettings, match_areas
+from groundmotion.areas.matching import MatchSettings, object_scores
+from groundmotion.areas.trials import trials_as_scenes
 from groundmotion.artefacts.layers import read_layer
+from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.provenance import Stamp
-from groundmotion.artefacts.tables import write_table
+from groundmotion.artefacts.tables import read_table, write_table
 from groundmotion.workflow.job import run_job
-
-COLUMNS = (
-    "scene", "detector", "areas", "true_found", "true_total", "false_areas", "precision", "recall",
-    "f1",
-)  # fmt: skip
 
 
 def tabulate_detectors(
@@ -24,43 +22,55 @@ def tabulate_detectors(
     truths: list[Path],
     areas: list[Path],
     thresholds: list[Path],
-    settings: dict[str, float],
+    clusters: list[Path],
+    filled: list[Path],
+    trials: Path,
+    settings: dict[str, Any],
     detectors: Path,
     stamp: Stamp,
 ) -> None:
     """Score each detector in each scene; places that move with too few points are left out.
 
-    ``network`` takes what the networks of a scene find together.
+    ``network`` takes what the networks of a scene find together. A scene is searched where the map
+    of a look is filled. Trials stand below the scenes, all of a case together.
     """
-    match = MatchSettings(settings["min_area_in_truth"], settings["min_truth_covered"])
-    rows = []
+    tables = []
     for path in truths:
-        truth = read_layer(path, "truth")
+        scene, truth = path.parent, read_layer(path, "truth")
         truth = truth[truth["n_points"] >= settings["min_points"]]
-        for name, polygons in _areas_in(path.parent, areas, thresholds).items():
-            scores = asdict(match_areas(polygons, truth, match))
-            rows.append({"scene": path.parent.name, "detector": name, **scores})
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+        searched_km2 = _filled_km2([place for place in filled if place.parent.parent == scene])
+        layers = [place for place in (*areas, *thresholds, *clusters) if place.parent == scene]
+        for name, polygons in _areas_in(layers).items():
+            match = MatchSettings.from_config(settings)
+            scores = object_scores(polygons, truth, searched_km2, match)
+            scores.insert(0, "detector", name)
+            scores.insert(0, "scene", scene.name)
+            tables.append(scores)
+    table = pd.concat([*tables, trials_as_scenes(read_table(trials))], ignore_index=True)
     write_table(detectors, table, stamp)
     logging.info("SIMULATED\n%s", table.to_string())
 
 
-def _areas_in(
-    folder: Path, areas: list[Path], thresholds: list[Path]
-) -> dict[str, geopandas.GeoDataFrame]:
-    networks = {
-        f"network_{path.stem.removeprefix('areas_')}": read_layer(path, "areas")
-        for path in areas
-        if path.parent == folder
-    }
+def _filled_km2(maps: list[Path]) -> float:
+    """Ground that is filled in any of some maps of one grid."""
+    grids = [read_raster(path) for path in maps]
+    is_filled = np.logical_or.reduce([np.isfinite(grid.values) for grid in grids])
+    return float(is_filled.sum() * grids[0].pixel_m ** 2 / 1e6)
+
+
+def _areas_in(paths: list[Path]) -> dict[str, geopandas.GeoDataFrame]:
+    """Areas of one scene by detector."""
+    networks, baselines = {}, {}
+    for path in paths:
+        if path.stem == "thresholds":
+            for layer in ("slow", "medium", "fast"):
+                baselines[f"threshold_{layer}"] = read_layer(path, layer)
+        elif path.stem == "clusters":
+            baselines["clustering"] = read_layer(path, "areas")
+        else:
+            networks[f"network_{path.stem.removeprefix('areas_')}"] = read_layer(path, "areas")
     if len(networks) > 1:
         networks["network"] = pd.concat(networks.values(), ignore_index=True)
-    baselines = {
-        f"threshold_{layer}": read_layer(path, layer)
-        for path in thresholds
-        if path.parent == folder
-        for layer in ("slow", "medium", "fast")
-    }
     return {**networks, **baselines}
 
 

@@ -4,7 +4,7 @@
 GALLERIES = {"s4": "point", "s5": "line"}
 
 #: Studies with a table and a figure of their name.
-STUDIES = ["table1", "interpolation", "robustness", "detectability"]
+STUDIES = ["table1", "interpolation", "robustness", "detectability", "trials"]
 FIGURES = [
     *(f"fig{number}" for number in range(1, 9)),
     *(f"s{number}" for number in range(1, 8)),
@@ -46,7 +46,7 @@ def explanation_of(name: str, rules) -> str:
 def scene_results(scene: str) -> list[str]:
     """Everything the contract promises for one scene."""
     folder = f"results/scenes/{scene}"
-    files = [f"{folder}/thresholds.gpkg"]
+    files = [f"{folder}/thresholds.gpkg", f"{folder}/clusters.gpkg"]
     for look in looks(scene):
         files += [
             f"results/points/{scene}/{look}.parquet",

@@ -114,6 +114,12 @@ UNCHANGED = SHIFTS[0]
 #: In the column ``shift`` beside them: examples on measured maps.
 REAL_BACKGROUND = "real_background"
 
+#: Detectors of whole scenes that trials measure (:mod:`groundmotion.workflow.detectors`).
+DETECTORS = ("threshold_slow", "threshold_medium", "threshold_fast", "clustering", "windows")
+
+#: Laws of the noise of trials.
+TRIAL_NOISES = ("laboratory", "egms_like")
+
 #: Sides of a pixel, metres.
 PIXELS_M = (5, 10)
 
@@ -129,5 +135,6 @@ ENUMERATIONS: dict[str, tuple[str | int, ...]] = {
     "training_keys": (*NETWORKS, "augment", "real_negatives", "negative_stride_px"),
     "combinations": COMBINATIONS,
     "shifts": SHIFTS,
+    "detectors": DETECTORS,
     "pixels_m": PIXELS_M,
 }

@@ -1,13 +1,11 @@
 from dataclasses import replace
 
-import geopandas
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 from affine import Affine
 
-from groundmotion.areas.matching import MatchSettings, match_areas
 from groundmotion.areas.polygons import (
     AREA_COLUMNS,
     AreaSettings,
@@ -23,7 +21,6 @@ CRS = "EPSG:27700"
 SETTINGS = AreaSettings(levels=(0.5, 0.75, 0.9), ring_px=5, min_points=4)
 KEEP_ALL = replace(SETTINGS, min_points=0)
 THRESHOLDS = ThresholdSettings(dilation_px=18, min_points=4)
-MATCH = MatchSettings(min_area_in_truth=0.05, min_truth_covered=0.25)
 
 
 def grid(values):
@@ -205,6 +202,14 @@ def test_the_median_takes_single_spikes_out():
     assert found["direction"].tolist() == ["uplift"]
 
 
+def test_the_direction_is_about_the_median_of_the_look():
+    values = np.full((60, 80), np.nan)
+    values[:5], values[26:31], values[52:] = -12.0, -8.0, -4.0
+    found = threshold_areas({"asc": grid(values)}, 3.0, THRESHOLDS)
+    directions = dict(zip(found["velocity_median_mm_yr"], found["direction"], strict=True))
+    assert directions == {-12.0: "subsidence", -8.0: "subsidence", -4.0: "uplift"}
+
+
 def test_looks_add_up_and_must_share_a_grid():
     one, other = np.full((60, 80), np.nan), np.full((60, 80), np.nan)
     one[30, 40:42], other[30, 46:48] = 6.0, 7.0
@@ -224,50 +229,3 @@ def test_slower_thresholds_cover_faster_ones():
     unions = [shapely.union_all(layer.geometry.to_numpy()) for layer in layers]
     assert unions[0].area > unions[1].area > unions[2].area > 0
     assert unions[0].buffer(1e-6).contains(unions[1])
-
-
-# --- matching -----------------------------------------------------------------------------------
-
-
-def layer(*boxes):
-    return geopandas.GeoDataFrame(geometry=[shapely.box(*box) for box in boxes], crs=CRS)
-
-
-TRUTH = layer((0, 0, 10, 10), (100, 0, 110, 10))
-
-
-def test_a_perfect_match():
-    scores = match_areas(TRUTH, TRUTH, MATCH)
-    assert (scores.areas, scores.true_found, scores.true_total, scores.false_areas) == (2, 2, 2, 0)
-    assert scores.precision == scores.recall == scores.f1 == 1.0
-
-
-def test_areas_beside_the_truth_are_false():
-    scores = match_areas(layer((0, 0, 10, 10), (50, 50, 60, 60), (80, 80, 90, 90)), TRUTH, MATCH)
-    assert (scores.areas, scores.true_found, scores.false_areas) == (3, 1, 2)
-    assert scores.precision == pytest.approx(1 / 3)
-    assert scores.recall == 0.5
-    assert scores.f1 == pytest.approx(0.4)
-
-
-def test_one_area_over_everything_finds_nothing():
-    scores = match_areas(layer((-500, -500, 500, 500)), TRUTH, MATCH)
-    assert (scores.true_found, scores.false_areas) == (0, 1)
-
-
-def test_a_speck_inside_is_right_but_does_not_find():
-    scores = match_areas(layer((4, 4, 5, 5)), TRUTH, MATCH)
-    assert (scores.true_found, scores.false_areas) == (0, 0)
-
-
-def test_several_areas_together_find_one_truth():
-    scores = match_areas(layer((0, 0, 10, 2), (0, 8, 10, 10)), TRUTH, MATCH)
-    assert (scores.areas, scores.true_found, scores.false_areas) == (2, 1, 0)
-
-
-def test_nothing_found_and_nothing_true():
-    nothing = layer()
-    scores = match_areas(nothing, TRUTH, MATCH)
-    assert np.isnan(scores.precision)
-    assert scores.recall == 0.0
-    assert np.isnan(match_areas(TRUTH, nothing, MATCH).recall)

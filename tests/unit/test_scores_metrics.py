@@ -12,6 +12,7 @@ from groundmotion.scores.metrics import (
     change_of_share,
     confusion,
     expected_calibration_error,
+    precision_recall,
     rates,
     reliability,
     wilson_interval,
@@ -155,3 +156,8 @@ def test_area_under_roc_agrees_with_another_library():
     assert np.isnan(area_under_roc([0.5], [1]))
     with pytest.raises(InputError, match="2 scores but 1 labels"):
         area_under_roc([0.5, 0.1], [1])
+
+
+def test_counts_give_precision_recall_and_their_harmonic_mean():
+    scores = precision_recall(areas=10, false_areas=5, true_found=0, true_total=3)
+    assert scores == {"precision": 0.5, "recall": 0.0, "f1": 0.0}

@@ -269,3 +269,35 @@ def test_a_model_needs_a_section_of_training(config):
     del config["training"]["compact"]
     with pytest.raises(InputError, match=r"training: expected a section compact"):
         checked_config(config, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        (
+            "trials.validation_seed",
+            1,
+            "trials.validation_seed: expected another than trials.seed 1",
+        ),
+        ("trials.radius_m", [600.0, 200.0], "trials.radius_m: expected [lowest, highest]"),
+        (
+            "trials.noise.egms_like.b_per_km",
+            [3.0, 2.0],
+            "trials.noise.egms_like.b_per_km: expected",
+        ),
+        ("trials.size_m", 1000.0, "sources of up to 600 m do not fit into trials of 1000 m"),
+        ("trials.radius_classes_m", [600.0, 200.0], "trials.radius_classes_m: expected ascending"),
+        ("trials.shown_overlap", 0.3, "trials.shown_overlap: 0.3 is not among detectors.overlaps"),
+        ("trials.detectors", ["oracle"], "trials.detectors.0: 'oracle' is not one of"),
+        (
+            "trials.model.model",
+            "compact_kriging",
+            "trials.model: expected a model of a fill without",
+        ),
+        ("trials.model.model", "large", "trials.model.model: large is not among models"),
+        ("trials.noise.egms_like.degrees_of_freedom", 2.0, "degrees_of_freedom"),
+    ],
+)
+def test_a_trial_that_cannot_be_is_named(config, key, value, words):
+    with pytest.raises(InputError, match=re.escape(words)):
+        checked_config(with_value(config, key, value), SCHEMA)

@@ -39,7 +39,10 @@ TABLES = {
     "velocity_mm_yr,low,high",
     "detectability_recall": "source,pixel_m,detector,density_from,density_to,peak_mm_yr_from,"
     "peak_mm_yr_to,n,found,n_quiet",
-    "detectors": "scene,detector,areas,true_found,true_total,false_areas,precision,recall,f1",
+    "detectors": "scene,detector,overlap,areas,true_found,true_total,false_areas,precision,recall,"
+    "f1,iou_median,flagged_km2,false_km2_per_100_km2,direction_right",
+    "trials": "noise,peak_mm_yr,noise_scale,detector,overlap,radius_m_from,radius_m_to,density_from,"
+    "density_to,trials,areas,true_found,true_total,false_areas,precision,recall,f1",
 }
 #: Files without a stamp: the sidecars themselves, what others define, and measured times.
 UNSTAMPED = (".stamp.json", "report.html", "ro-crate-metadata.json")
@@ -75,7 +78,7 @@ def contract(workflow: Workflow) -> Iterator[str]:
         for source in scene.get("sources", ["point", "line"]):
             yield f"scenes/{name}/probability_{source}.tif"
             yield f"scenes/{name}/areas_{source}.gpkg"
-        yield from (f"scenes/{name}/{layer}.gpkg" for layer in ("thresholds", "truth"))
+        yield from (f"scenes/{name}/{layer}.gpkg" for layer in ("thresholds", "clusters", "truth"))
     for arm in arms_of(config, config["table1"]):
         yield from (
             f"{model_folder(arm)}/{file}"

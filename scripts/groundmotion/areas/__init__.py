@@ -1,6 +1,6 @@
 """From maps to areas (paper §IV-C).
 
 ``labelling`` joins pixels that touch · ``polygons`` of high probability and what their points do ·
-``thresholds`` the baseline · ``matching`` with the truth · ``regions`` areas, however many tiles
-they cross.
+``thresholds`` and ``clustering`` the baselines · ``matching`` with the truth · ``trials`` the same
+in simulated trials · ``regions`` areas, however many tiles they cross.
 """

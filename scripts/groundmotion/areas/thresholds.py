@@ -50,7 +50,8 @@ def threshold_areas(
     Returns
     -------
     GeoDataFrame
-        Columns :data:`THRESHOLD_COLUMNS`, of the fast pixels; largest areas first.
+        Columns :data:`THRESHOLD_COLUMNS`, of the fast pixels; largest areas first. ``direction`` is
+        the sign of their median velocity about the median of their look.
 
     Raises
     ------
@@ -66,13 +67,16 @@ def threshold_areas(
     is_fast = np.logical_or.reduce(list(fast.values()))
     squares = ndimage.maximum_filter(is_fast.view(np.uint8), settings.dilation_px, mode="constant")
     labels, count = labelled(squares > 0)
-    points = empty_points()
+    points, changes = empty_points(), empty_points()
     for look, mask in fast.items():
-        points = joined(points, labels[mask], smooth[look][mask], look)
+        velocities = smooth[look][mask]
+        points = joined(points, labels[mask], velocities, look)
+        changes = joined(changes, labels[mask], velocities - np.nanmedian(smooth[look]), look)
     table = velocity_summary(points, count)
     table["geometry"] = outlines(labels, grids[0])
     table["area_km2"] = cell_counts(labels, count) * grids[0].pixel_m ** 2 / 1e6
-    table["direction"] = np.where(table["velocity_median_mm_yr"] > 0, "uplift", "subsidence")
+    change = changes.groupby("label")["v"].median().reindex(table.index)
+    table["direction"] = np.where(change > 0, "uplift", "subsidence")
     table = table[table["n_points"] >= settings.min_points]
     table = table.sort_values("area_km2", ascending=False, kind="stable").reset_index(drop=True)
     return geopandas.GeoDataFrame(

@@ -1,4 +1,5 @@
 """The noise of velocity maps (paper §II-B).
 
-``model`` the covariance of atmosphere and spikes · ``fields`` other stationary fields.
+``model`` the covariance of atmosphere and spikes · ``fields`` other stationary fields ·
+``laws`` of the noise at points.
 """

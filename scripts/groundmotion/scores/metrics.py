@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
+from scipy.special import gammaincinv, ndtri
 
 from groundmotion.errors import InputError
 
@@ -91,6 +91,23 @@ def rates(counts: Confusion) -> dict[str, float]:
         "fpr": share(c.fp, c.fp + c.tn),
         "fomr": share(c.fn, c.fn + c.tn),
     }
+
+
+def precision_recall(
+    areas: int, false_areas: int, true_found: int, true_total: int
+) -> dict[str, float]:
+    """Return ``precision``, ``recall`` and ``f1`` of counts; NaN where nothing was counted.
+
+    Examples
+    --------
+    >>> precision_recall(areas=4, false_areas=1, true_found=1, true_total=2)
+    {'precision': 0.75, 'recall': 0.5, 'f1': 0.6}
+    """
+    precision = (areas - false_areas) / areas if areas else float("nan")
+    recall = true_found / true_total if true_total else float("nan")
+    total = precision + recall
+    f1 = 2 * precision * recall / total if total > 0 else (0.0 if total == 0 else float("nan"))
+    return {"precision": precision, "recall": recall, "f1": f1}
 
 
 def error_of_share(share: ArrayLike, count: ArrayLike) -> NDArray[np.float64]:
@@ -208,6 +225,28 @@ def wilson_interval(
         half = scale * z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     # Rounding must not take the ends out of [0, 1].
     return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+
+
+def poisson_interval(
+    count: ArrayLike, confidence: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where the expected numbers of events may lie: Garwood's (1936) exact interval.
+
+    Parameters
+    ----------
+    count
+        (n,) events that were counted.
+    confidence
+        Such as 0.95.
+
+    Examples
+    --------
+    >>> [round(float(end), 3) for end in poisson_interval(3, 0.95)]
+    [0.619, 8.767]
+    """
+    events, tail = np.asarray(count, np.float64), (1 - confidence) / 2
+    low = np.where(events > 0, gammaincinv(np.maximum(events, 1), tail), 0.0)
+    return low, np.asarray(gammaincinv(events + 1, 1 - tail))
 
 
 def change_of_share(right: ArrayLike, before: ArrayLike, *, paired: bool) -> tuple[float, float]:

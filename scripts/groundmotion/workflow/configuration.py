@@ -12,6 +12,7 @@ import jsonschema
 from groundmotion.errors import InputError
 from groundmotion.interpolation.settings import FILL_KEYS, FillSettings
 from groundmotion.names import ARM, ENUMERATIONS, FILLS
+from groundmotion.workflow.consistency import detectability_problems, trial_problems
 
 Config = dict[str, Any]
 
@@ -21,7 +22,7 @@ ARM_KEYS = (*ARM, "published")
 #: Studies whose models tell velocities of several kinds or looks, which wraps do not.
 UNWRAPPED = ("kinds.", "two_looks.")
 #: Studies that test models, trained here or published; the others train all of theirs.
-TESTED = ("robustness.", "detectability.")
+TESTED = ("robustness.", "detectability.", "trials.")
 
 
 def checked_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Config:
@@ -155,15 +156,8 @@ def _cross_key_problems(config: Config) -> Iterator[str]:
     limits = config["thresholds"]
     if not limits["slow_mm_yr"] < limits["medium_mm_yr"] < limits["fast_mm_yr"]:
         yield "thresholds: expected slow_mm_yr < medium_mm_yr < fast_mm_yr"
-    study = config["detectability"]
-    for name in ("density", "size_m", "peak_mm_yr"):
-        if study[name] != sorted(set(study[name])):
-            yield f"detectability.{name}: expected ascending, distinct edges, got {study[name]}"
-    if min(study["per_class"], study["observed_per_class"]) * study["false_alarms"] < 1:
-        yield (
-            f"detectability: {study['observed_per_class']} windows are too few for "
-            f"{study['false_alarms']} false alarms a window; raise per_class and observed_per_class"
-        )
+    yield from detectability_problems(config)
+    yield from trial_problems(config)
     coldest, hottest = config["calibration_temperature"]
     if coldest >= hottest:
         yield f"calibration_temperature: expected [lowest, highest], got {[coldest, hottest]}"
@@ -178,6 +172,7 @@ def _entries(config: Config) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for study in ("robustness", "detectability"):
         for place, entry in enumerate(config[study]["models"]):
             yield f"{study}.models.{place}", entry
+    yield "trials.model", config["trials"]["model"]
 
 
 def _unknown_models(config: Config) -> Iterator[str]:
