@@ -1,7 +1,9 @@
-"""The variogram of scattered points from metres to kilometres: near pairs singly, far ones in cells.
+"""The variogram of scattered points from metres to kilometres, little moved by moving ground.
 
 Bins widen with distance. Pairs nearer than a few cells are listed, at most so many; farther ones
-are summed exactly on a grid of cells by FFT, as in :mod:`groundmotion.variogram.pairs`.
+are summed exactly on a grid of cells by FFT, as in :mod:`groundmotion.variogram.pairs`. Where
+bowls would pass for noise, at lags wider than a block of the ground, the increase is that of the
+median squared difference of the blocks' means, to which a bowl is a few pairs in a hundred.
 """
 
 from dataclasses import dataclass
@@ -19,6 +21,10 @@ _GROWTH = 1.3
 _NEAR_CELLS, _MOST_PAIRS = 4, 4_000_000
 #: Bins with fewer pairs tell nothing.
 _FEWEST_PAIRS = 30
+#: Blocks are so wide at least, and so many at most; those of fewer points are left out.
+_BLOCK_M, _MOST_BLOCKS, _FEWEST_IN_BLOCK = 150.0, 2000, 3
+#: Median of the square of a standard Gaussian.
+_MEDIAN_SQUARE = 0.4549
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,52 @@ def lag_variogram(
         axis=1,
     )
     pairs, distance, half_square = sums[:, sums[0] >= _FEWEST_PAIRS]
-    return LagVariogram(distance / pairs, np.maximum(half_square / pairs, 0.0), pairs)
+    lag, gamma = distance / pairs, np.maximum(half_square / pairs, 0.0)
+    return LagVariogram(lag, _robust_far(places, centred, lag, gamma), pairs)
+
+
+def _robust_far(places: Floats, values: Floats, lag: Floats, gamma: Floats) -> Floats:
+    """Replace the increase at lags of two blocks and more by that of medians over blocks."""
+    middles, means, side_m = _blocks(places, values)
+    far = lag >= 2 * side_m
+    if len(means) < 2 * _FEWEST_PAIRS or far.sum() < 2:
+        return gamma
+    first, second = np.triu_indices(len(means), 1)
+    distance = np.hypot(*(middles[first] - middles[second]).T)
+    square = (means[first] - means[second]) ** 2 / 2
+    edges = np.sqrt(lag[far][1:] * lag[far][:-1])
+    place = np.searchsorted(edges, distance)
+    place[(distance < lag[far][0] / 1.2) | (distance > lag[far][-1] * 1.2)] = -1
+    order = np.argsort(place, kind="stable")
+    starts = np.searchsorted(place[order], np.arange(far.sum() + 1))
+    medians = np.array(
+        [
+            np.median(square[order[a:b]]) / _MEDIAN_SQUARE if b - a >= _FEWEST_PAIRS else np.nan
+            for a, b in zip(starts[:-1], starts[1:], strict=True)
+        ]
+    )
+    if not np.isfinite(medians[0]):
+        return gamma
+    robust = gamma.copy()
+    risen = np.maximum(gamma[far][0] + medians - medians[0], 0.0)
+    robust[far] = np.where(np.isfinite(medians), np.minimum(risen, gamma[far]), gamma[far])
+    return robust
+
+
+def _blocks(places: Floats, values: Floats) -> tuple[Floats, Floats, float]:
+    """Return middles (blocks, 2) and means (blocks,) of the points in blocks, and their side."""
+    extent = np.ptp(places, axis=0)
+    side_m = max(_BLOCK_M, float(np.sqrt(extent.prod() / _MOST_BLOCKS)))
+    key = np.floor((places - places.min(axis=0)) / side_m).astype(np.int64)
+    _, block, count = np.unique(
+        key[:, 0] * 1_000_003 + key[:, 1], return_inverse=True, return_counts=True
+    )
+    few = np.median(count) < _FEWEST_IN_BLOCK
+    kept = count >= (1 if few else _FEWEST_IN_BLOCK)
+    means, east, north = (
+        np.bincount(block, x) / count for x in (values, places[:, 0], places[:, 1])
+    )
+    return np.column_stack([east, north])[kept], means[kept], side_m
 
 
 def _far_edges(near_m: float, max_lag_m: float, cell_m: float) -> Floats:

@@ -35,25 +35,18 @@ class Significance:
         return np.nan_to_num(np.abs(self.values))
 
 
-def strongest(
-    looks: Sequence[LookStatistics], inflation: Sequence[Sequence[float]]
-) -> Significance:
+def strongest(looks: Sequence[LookStatistics]) -> Significance:
     """Join looks at every size and keep the size and the joining that show most.
 
     Parameters
     ----------
     looks
         Statistics on one grid.
-    inflation
-        For each look and size, the spread of its statistic over what its noise explains, ≥ 1.
     """
     shape = looks[0].numerators[0].shape
     best, size = np.full(shape, np.nan, np.float32), np.zeros(shape, np.int16)
     for index in range(len(looks[0].numerators)):
-        pairs = [
-            (look.numerators[index] / spread[index], look.denominators[index])
-            for look, spread in zip(looks, inflation, strict=True)
-        ]
+        pairs = [(look.numerators[index], look.denominators[index]) for look in looks]
         candidates = pairs if len(pairs) == 1 else [_sum(pairs), *pairs]
         for numerator, denominator in candidates:
             judged = denominator > 0

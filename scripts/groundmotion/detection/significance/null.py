@@ -63,8 +63,6 @@ class Null:
         Of templates.
     spread
         For each look and size.
-    inflation
-        For each look and size, ≥ 1: what the fitted noise leaves unexplained.
     law
         Of false areas.
     drawn_km2
@@ -73,7 +71,6 @@ class Null:
 
     sizes_m: tuple[float, ...]
     spread: Mapping[str, tuple[SpreadTable, ...]]
-    inflation: Mapping[str, tuple[float, ...]]
     law: FalseAreaLaw
     drawn_km2: float
 
@@ -90,9 +87,8 @@ class Null:
             )
             for look, tables in content["spread"].items()
         }
-        inflation = {look: tuple(values) for look, values in content["inflation"].items()}
         law = FalseAreaLaw(**content["law"])
-        return cls(tuple(content["sizes_m"]), spread, inflation, law, content["drawn_km2"])
+        return cls(tuple(content["sizes_m"]), spread, law, content["drawn_km2"])
 
 
 def draw_null(
@@ -127,7 +123,6 @@ def draw_null(
         )
         for look in names
     }  # fmt: skip
-    inflation = {look: _inflation(windows, judged, spread, look) for look in names}
     counts, area_km2 = np.zeros(len(_LEVELS)), 0.0
     for window, masks, numerators in zip(windows, judged, drawn, strict=True):
         for one in numerators:
@@ -135,12 +130,12 @@ def draw_null(
                 LookStatistics(one[look], scan.denominators(list(spread[look]), masks[look]))
                 for look, scan in window.items()
             ]
-            counts += _areas_above(strongest(looks, [[1.0] * len(sizes)] * len(looks)).apart())
+            counts += _areas_above(strongest(looks).apart())
             cell_m = next(iter(window.values())).whitener.points.grid.cell_m
             seen = np.any([d > 0 for look in looks for d in look.denominators], axis=0)
             area_km2 += float(seen.sum()) * cell_m**2 / 1e6
     law = _law(1000 * counts / max(area_km2, 1e-9), counts)
-    return Null(tuple(float(s) for s in sizes), spread, inflation, law, area_km2)
+    return Null(tuple(float(s) for s in sizes), spread, law, area_km2)
 
 
 def _numerators(
@@ -171,38 +166,6 @@ def _spread(parts: list[tuple[LookScan, np.ndarray, Maps]], size: int) -> Spread
     return SpreadTable(
         tuple(float(w) for w in means[0]), tuple(float(r) for r in np.log(means[1]))
     )
-
-
-def _inflation(
-    windows: Sequence[Mapping[str, LookScan]],
-    judged: list[dict[str, list[np.ndarray]]],
-    spread: Mapping[str, tuple[SpreadTable, ...]],
-    look: str,
-) -> tuple[float, ...]:
-    """Measure how much wider the statistic of the points themselves is than that of noise.
-
-    By the median of its absolute value, which ground that moves here and there does not change,
-    less one and a half standard errors of so many independent places.
-    """
-    values: dict[int, list[Floats]] = {}
-    places: dict[int, float] = {}
-    for window, masks in zip(windows, judged, strict=True):
-        if look not in window:
-            continue
-        scan = window[look]
-        denominators = scan.denominators(list(spread[look]), masks[look])
-        numerators, cell_m = scan.numerators(scan.flat), scan.whitener.points.grid.cell_m
-        for size, (n, d) in enumerate(zip(numerators, denominators, strict=True)):
-            values.setdefault(size, []).append(np.abs(n[d > 0]) / np.sqrt(d[d > 0]))
-            width = 2 * scan.templates.sizes_m[size]
-            places[size] = places.get(size, 0.0) + (d > 0).sum() * (cell_m / width) ** 2
-    result = []
-    for size in sorted(values):
-        all_values = np.concatenate(values[size])
-        ratio = float(np.median(all_values)) / 0.6745 if all_values.size else 1.0
-        error = 1.2 / np.sqrt(max(places[size], 1.0))
-        result.append(max(1.0, ratio - 1.5 * error))
-    return tuple(result)
 
 
 def _areas_above(values: Maps) -> Floats:

@@ -22,6 +22,8 @@ _REACH_SIZES, _REACH_M, _MOST_POINTS = 4.0, 150.0, 320
 _FEWEST_POINTS = 4
 #: How loosely place (in sizes) and log size are held.
 _LOOSENESS = np.array([1.0, 1.0, 0.6])
+#: Some point sees at least this share of the peak, or the peak is not known.
+_SEEN = 0.6
 #: Longest steps in these, their number, and the gain below which the fit has settled.
 _STEPS, _MOST_STEPS, _SETTLED = np.array([0.5, 0.5, 0.4]), 12, 1e-3
 
@@ -59,13 +61,18 @@ class _Whitened:
     values: Floats
     toward: UnitVector
 
+    def profile(self, shape: str, place: Floats) -> Floats:
+        """Return an atom's profile at the points."""
+        size = float(np.exp(place[2]))
+        return unit_profile(shape, self.east - place[0], self.north - place[1], size, self.toward)
+
     def model(self, shape: str, place: Floats) -> Floats:
         """Whiten an atom's profile, its share of the unknown mean taken off."""
-        size = float(np.exp(place[2]))
-        profile = unit_profile(
-            shape, self.east - place[0], self.north - place[1], size, self.toward
-        )
-        return _without_mean(_whiten(self.factor, profile), self.mean)
+        return _without_mean(_whiten(self.factor, self.profile(shape, place)), self.mean)
+
+    def seen(self, shape: str, place: Floats) -> float:
+        """Return the largest share of the peak that a point sees."""
+        return float(self.profile(shape, place).max())
 
 
 def fit_atom(
@@ -96,6 +103,8 @@ def fit_atom(
     start = np.array([place[0], place[1], np.log(place[2])])
     fits = [_fit(list(used.values()), shape, start, smallest_m) for shape in SHAPES]
     best = int(np.argmin([fit[0] for fit in fits]))
+    if not np.isfinite(fits[best][0]):
+        return None
     _, parameters, peaks, stds = fits[best]
     return Atom(
         SHAPES[best], float(parameters[0]), float(parameters[1]), float(np.exp(parameters[2])),
@@ -189,6 +198,8 @@ def _cost(
 ) -> tuple[float, list[float], list[Floats]]:
     start, hold = prior
     cost = float(((place - start) * hold) @ ((place - start) * hold))
+    if max(look.seen(shape, place) for look in looks) < _SEEN:
+        cost = np.inf
     peaks, models = [], []
     for look in looks:
         model = look.model(shape, place)

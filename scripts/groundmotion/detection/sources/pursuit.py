@@ -16,6 +16,7 @@ from groundmotion.aliases import Floats
 from groundmotion.detection.significance.looks import Significance, strongest
 from groundmotion.detection.significance.null import Null
 from groundmotion.detection.significance.scan import LookScan, LookStatistics
+from groundmotion.detection.significance.unrest import scaled, unrest
 from groundmotion.detection.sources.atoms import REACH_SIZES, Atom, UnitVector
 from groundmotion.detection.sources.fitting import LookData, fit_atom
 
@@ -71,17 +72,22 @@ class Pursuit:
             for look, scan in scans.items()
         }
         self._left = {look: scan.flat.copy() for look, scan in scans.items()}
+        self._sizes_m = np.asarray(null.sizes_m)
+        self._cell_m = next(iter(scans.values())).whitener.points.grid.cell_m
+        self.spreads = {
+            look: unrest(self._statistics(look), self._sizes_m, self._cell_m) for look in scans
+        }
 
     def significance(self, looks: Iterable[str] | None = None) -> Significance:
         """Return that of what is left, of some looks; of all by default."""
         chosen = list(self.scans) if looks is None else list(looks)
-        statistics = [
-            LookStatistics(
-                self.scans[look].numerators(self._left[look]), self._denominators[look]
-            )
-            for look in chosen
-        ]
-        return strongest(statistics, [self.null.inflation[look] for look in chosen])
+        return strongest(
+            [scaled(self._statistics(look), self.spreads[look]) for look in chosen]
+        )
+
+    def _statistics(self, look: str) -> LookStatistics:
+        numerators = self.scans[look].numerators(self._left[look])
+        return LookStatistics(numerators, self._denominators[look])
 
     def run(self, settings: PursuitSettings) -> tuple[Significance, list[Atom]]:
         """Return the significance before anything is taken off, and the atoms found."""

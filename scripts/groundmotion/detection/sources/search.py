@@ -1,0 +1,356 @@
+"""From the points of all looks to atoms and significance, window by window.
+
+An extent that is searched in one piece is one window. A larger one is cut into windows that see
+so much of their surroundings that the cut does not show; an atom belongs to the window that holds
+its centre.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from groundmotion.aliases import Bounds, Maps, Progress
+from groundmotion.detection.significance.null import Null, draw_null
+from groundmotion.detection.significance.scan import LookScan
+from groundmotion.detection.significance.templates import template_sizes
+from groundmotion.detection.sources.atoms import Atom, UnitVector
+from groundmotion.detection.sources.pursuit import Pursuit, PursuitSettings
+from groundmotion.errors import InputError
+from groundmotion.noise.cells import CellGrid
+from groundmotion.noise.scene import (
+    FEWEST_POINTS,
+    LookNoise,
+    LookPoints,
+    NoiseSettings,
+    fit_noise,
+)
+
+#: Supplies the points of a look in an extent.
+Supply = Callable[[str, Bounds], LookPoints]
+
+#: Sample windows of large extents, by their share of the fullest window's points.
+_SAMPLE_SHARES = (1.0, 0.5, 0.2)
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """How an extent is searched.
+
+    Parameters
+    ----------
+    noise
+        How noise is fitted.
+    false_areas_per_1000_km2
+        That the threshold allows.
+    cell_m
+        Smallest side of cells; wider where points are sparse.
+    cell_postings
+        Side of cells over the distance of neighbouring points, at least.
+    size_ratio
+        Of neighbouring sizes.
+    largest_share
+        Of the shorter side that the widest template may span.
+    min_points
+        Places with fewer points within a size are not judged at it.
+    joining_sigma
+        Significance of what joins a source.
+    rounds
+        Of the pursuit, at most.
+    window_m, halo_m
+        Extents up to the first on a side are searched in one piece; windows of larger ones see
+        the second beyond their sides.
+    drawn_km2
+        Ground on which noise is drawn, draws included.
+    seed
+        Of the draws.
+    """
+
+    noise: NoiseSettings
+    false_areas_per_1000_km2: float
+    cell_m: float
+    cell_postings: float
+    size_ratio: float
+    largest_share: float
+    min_points: int
+    joining_sigma: float
+    rounds: int
+    window_m: float
+    halo_m: float
+    drawn_km2: float
+    seed: int
+
+    @classmethod
+    def from_config(cls, section: Mapping[str, Any], seed: int) -> "SearchSettings":
+        """Read the section ``significance`` of the configuration."""
+        own = dict(section)
+        noise = dict(own.pop("noise"))
+        noise["ranges_m"] = tuple(noise["ranges_m"])
+        return cls(noise=NoiseSettings(**noise), seed=seed, **own)
+
+
+@dataclass(frozen=True)
+class SceneNoise:
+    """The noise of a scene, and what it gives.
+
+    Parameters
+    ----------
+    looks
+        Noise of each look that can be searched.
+    null
+        See :class:`groundmotion.detection.significance.null.Null`.
+    cell_m
+        Side of the cells.
+    toward
+        Unit vector toward the satellite, of each look.
+    left_out
+        Look → why it cannot be searched.
+    """
+
+    looks: Mapping[str, LookNoise]
+    null: Null
+    cell_m: float
+    toward: Mapping[str, UnitVector]
+    left_out: Mapping[str, str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what JSON can hold."""
+        return {
+            "looks": {look: noise.as_dict() for look, noise in self.looks.items()},
+            "null": self.null.as_dict(),
+            "cell_m": self.cell_m,
+            "toward": {look: list(vector) for look, vector in self.toward.items()},
+            "left_out": dict(self.left_out),
+        }
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "SceneNoise":
+        """Rebuild from :meth:`as_dict`, as JSON gives it back."""
+        toward = {look: tuple(vector) for look, vector in content["toward"].items()}
+        looks = {look: LookNoise.from_dict(noise) for look, noise in content["looks"].items()}
+        null = Null.from_dict(content["null"])
+        return cls(looks, null, content["cell_m"], toward, content["left_out"])
+
+    def threshold(self, settings: SearchSettings) -> float:
+        """Return the significance of a source at the false areas asked for."""
+        return self.null.law.threshold(settings.false_areas_per_1000_km2)
+
+
+@dataclass(frozen=True)
+class WindowSearch:
+    """What one window shows.
+
+    Parameters
+    ----------
+    grid
+        Cells of the window itself.
+    significance
+        Look → (rows, cols); ``""`` is all looks together. Signed, NaN where nothing is judged.
+    atoms
+        With their centres in the window.
+    """
+
+    grid: CellGrid
+    significance: Mapping[str, Maps]
+    atoms: list[Atom]
+
+
+def fit_scene(
+    supply: Supply, toward: Mapping[str, UnitVector], bounds_m: Bounds, settings: SearchSettings,
+    pixel_m: float, threads: int = 1,
+) -> SceneNoise:  # fmt: skip
+    """Fit the noise of every look, and draw what it gives at the points of sample windows.
+
+    Parameters
+    ----------
+    supply
+        Points of a look in an extent.
+    toward
+        Looks, and their unit vectors toward the satellite.
+    bounds_m
+        Extent of the scene.
+    settings
+        See :class:`SearchSettings`.
+    pixel_m
+        Cells are a whole number of pixels wide.
+    threads
+        For the transforms; does not change the result.
+
+    Raises
+    ------
+    InputError
+        If no look can be searched.
+    """
+    samples = _samples(supply, sorted(toward), bounds_m, settings)
+    noises: dict[str, LookNoise] = {}
+    left_out: dict[str, str] = {}
+    for look in sorted(toward):
+        points = _joined([w[look] for _, w in samples])
+        grid = CellGrid.over(bounds_m, _cell_m([points], settings, pixel_m))
+        try:
+            noises[look] = fit_noise(points, grid, settings.noise, threads)
+        except InputError as error:
+            left_out[look] = str(error)
+    if not noises:
+        reasons = "; ".join(f"{look}: {reason}" for look, reason in left_out.items())
+        raise InputError(f"no look can be searched: {reasons}")
+    fitted = [noise.posting_m for noise in noises.values()]
+    cell_m = _rounded(max(settings.cell_m, settings.cell_postings * min(fitted)), pixel_m)
+    left, bottom, right, top = bounds_m
+    side_m = min(right - left, top - bottom, settings.window_m + 2 * settings.halo_m)
+    sizes = template_sizes(side_m, cell_m, settings.size_ratio, settings.largest_share)
+    windows, area_km2 = [], 0.0
+    for extent, points_of in samples:
+        grid = CellGrid.over(extent, cell_m)
+        window = {
+            look: LookScan(points_of[look], noise, grid, sizes, settings.noise, threads)
+            for look, noise in noises.items()
+            if len(points_of[look].velocity) >= FEWEST_POINTS
+        }
+        if window:
+            windows.append(window)
+            area_km2 += grid.shape[0] * grid.shape[1] * cell_m**2 / 1e6
+    draws = int(np.clip(np.ceil(settings.drawn_km2 / area_km2), 2, 12))
+    null = draw_null(windows, draws, settings.min_points, settings.seed)
+    vectors = {look: toward[look] for look in noises}
+    return SceneNoise(noises, null, cell_m, vectors, left_out)
+
+
+def search_windows(
+    supply: Supply, noise: SceneNoise, bounds_m: Bounds, settings: SearchSettings,
+    progress: Progress, threads: int = 1,
+) -> Iterator[WindowSearch]:  # fmt: skip
+    """Search an extent window by window.
+
+    Parameters
+    ----------
+    supply
+        Points of a look in an extent.
+    noise
+        Of the scene.
+    bounds_m
+        Extent; cells are laid from its upper left corner.
+    settings
+        See :class:`SearchSettings`.
+    progress
+        Wraps the windows.
+    threads
+        For the transforms; does not change the result.
+
+    Yields
+    ------
+    What each window shows, row by row; those without points are left out.
+    """
+    for own, seen in progress(list(_windows(bounds_m, noise.cell_m, settings)), "windows"):
+        result = search_window(supply, noise, (own, seen), settings, threads)
+        if result is not None:
+            yield result
+
+
+def search_window(
+    supply: Supply, noise: SceneNoise, window: tuple[Bounds, Bounds], settings: SearchSettings,
+    threads: int = 1,
+) -> WindowSearch | None:  # fmt: skip
+    """Search one window.
+
+    Parameters
+    ----------
+    supply, noise, settings, threads
+        As for :func:`search_windows`.
+    window
+        Its own extent, and the one it sees.
+
+    Returns
+    -------
+    None if no look has points enough in it.
+    """
+    own, seen = window
+    grid = CellGrid.over(seen, noise.cell_m)
+    points = {look: supply(look, seen) for look in noise.looks}
+    sizes = np.asarray(noise.null.sizes_m)
+    scans = {
+        look: LookScan(points[look], noise.looks[look], grid, sizes, settings.noise, threads)
+        for look in points
+        if len(points[look].velocity) >= FEWEST_POINTS
+    }
+    if not scans:
+        return None
+    pursuit = Pursuit(scans, noise.null, noise.toward, settings.min_points)
+    rules = PursuitSettings(noise.threshold(settings), settings.joining_sigma, settings.rounds)
+    alone = {look: pursuit.significance([look]).values for look in scans}
+    first, atoms = pursuit.run(rules)
+    rows, cols = (
+        slice(round(offset / noise.cell_m), round((offset + length) / noise.cell_m))
+        for offset, length in (
+            (seen[3] - own[3], own[3] - own[1]), (own[0] - seen[0], own[2] - own[0]),
+        )
+    )  # fmt: skip
+    inside = [atom for atom in atoms if _holds(own, atom)]
+    maps = {"": first.values, **alone}
+    return WindowSearch(
+        CellGrid.over(own, noise.cell_m), {k: v[rows, cols] for k, v in maps.items()}, inside
+    )
+
+
+def _holds(bounds_m: Bounds, atom: Atom) -> bool:
+    left, bottom, right, top = bounds_m
+    return left <= atom.easting_m < right and bottom < atom.northing_m <= top
+
+
+def _windows(
+    bounds_m: Bounds, cell_m: float, settings: SearchSettings
+) -> Iterator[tuple[Bounds, Bounds]]:
+    """Cut an extent into windows: each one's own part, and what it sees. Whole cells."""
+    left, bottom, right, top = bounds_m
+    step = max(int(settings.window_m // cell_m), 1) * cell_m
+    halo = int(settings.halo_m // cell_m) * cell_m
+    whole = max(right - left, top - bottom) <= settings.window_m + settings.halo_m
+    for y in [top] if whole else np.arange(top, bottom, -step):
+        for x in [left] if whole else np.arange(left, right, step):
+            own = bounds_m if whole else (x, max(y - step, bottom), min(x + step, right), y)
+            yield (
+                own,
+                (
+                    max(own[0] - halo, left), max(own[1] - halo, bottom),
+                    min(own[2] + halo, right), min(own[3] + halo, top),
+                ),
+            )  # fmt: skip
+
+
+def _samples(
+    supply: Supply, looks: list[str], bounds_m: Bounds, settings: SearchSettings
+) -> list[tuple[Bounds, dict[str, LookPoints]]]:
+    """Return the extent, or windows of it that stand for all, with the points of each look."""
+    windows = [own for own, _ in _windows(bounds_m, settings.cell_m, settings)]
+    if len(windows) == 1:
+        return [(windows[0], {look: supply(look, windows[0]) for look in looks})]
+    points = [{look: supply(look, own) for look in looks} for own in windows]
+    counts = np.array([sum(len(p.velocity) for p in window.values()) for window in points])
+    chosen: list[int] = []
+    for share in _SAMPLE_SHARES:
+        nearest = np.argsort(np.abs(counts - share * counts.max()), kind="stable")
+        chosen += [int(next(i for i in nearest if i not in chosen))] if len(chosen) < len(
+            windows
+        ) else []
+    return [(windows[i], points[i]) for i in sorted(chosen)]
+
+
+def _joined(parts: list[LookPoints]) -> LookPoints:
+    std = None if any(p.std is None for p in parts) else np.concatenate([p.std for p in parts])
+    return LookPoints(
+        *(np.concatenate([getattr(p, name) for p in parts])
+          for name in ("easting_m", "northing_m", "velocity")), std,
+    )  # fmt: skip
+
+
+def _cell_m(looks: list[LookPoints], settings: SearchSettings, pixel_m: float) -> float:
+    from groundmotion.points.sampling import posting_m
+
+    postings = [posting_m(p.easting_m, p.northing_m) for p in looks if len(p.velocity) > 1]
+    finest = min(postings, default=settings.cell_m)
+    return _rounded(max(settings.cell_m, settings.cell_postings * finest), pixel_m)
+
+
+def _rounded(length_m: float, pixel_m: float) -> float:
+    return float(max(round(length_m / pixel_m), 1) * pixel_m)
