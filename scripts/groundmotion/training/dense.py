@@ -1,0 +1,207 @@
+"""Train the dense network on examples drawn as it goes: deterministic, resumable every epoch."""
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as nnf
+
+from groundmotion.errors import InputError
+from groundmotion.networks.dense import DenseNetwork
+from groundmotion.synthesis.dense import DenseLaw, draw_dense_batch
+from groundmotion.training.checkpoints import TrainingState, restore_state, save_state, to_numpy
+from groundmotion.training.fitting import Runtime, TrainedNetwork
+
+HISTORY = ("epoch", "train_loss", "val_loss", "val_dice", "learning_rate")
+
+# Streams of random numbers that one training seed gives.
+_WEIGHTS, _EXAMPLES, _VALIDATION, _CALIBRATION = range(4)
+
+#: Added to both sides of Dice's fraction, cells: maps without motion do not decide it.
+_SMOOTHING_CELLS = 50.0
+
+#: A batch: means, counts, truth and weights, (n, rows, cols) each.
+_Batch = tuple[Tensor, Tensor, Tensor, Tensor]
+
+
+@dataclass(frozen=True)
+class DenseTraining:
+    """Everything that decides a run besides the law of its examples.
+
+    Parameters
+    ----------
+    pairs
+        Pairs of channels at each level of the network.
+    epochs, steps, batch_size
+        Epochs (each validated and checkpointed), steps of each, examples of a step.
+    learning_rate, weight_decay, warmup_epochs
+        Of AdamW; the rate rises linearly and falls to zero along a cosine.
+    dice
+        Weight of Dice's loss beside the cross-entropy.
+    validation
+        Examples that each epoch is judged on.
+    seed
+        Of weights and examples.
+    """
+
+    pairs: tuple[int, ...]
+    epochs: int
+    steps: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    warmup_epochs: float
+    dice: float
+    validation: int
+    seed: int
+
+
+def fit_dense(training: DenseTraining, law: DenseLaw, runtime: Runtime) -> TrainedNetwork:
+    """Train a network and return it as it was at its lowest validation loss.
+
+    No augmentation: fresh examples come in all orientations and signs, and the network exchanges
+    up and down exactly.
+
+    Raises
+    ------
+    CheckpointError
+        If ``runtime.resume`` is damaged or belongs to other settings.
+    InputError
+        If the loss is no longer a number.
+    """
+    run = _run_digest(training, law, runtime.run_id)
+    state = _fresh_state(training, runtime.device)
+    if runtime.resume is not None:
+        restore_state(state, runtime.resume, run)
+    held_out = validation_batches(training, law, _VALIDATION)
+    while len(state.history) < training.epochs:
+        epoch = len(state.history)
+        loss, rate = _one_epoch(state, training, law, runtime)
+        val_loss, val_dice = _validated(state, held_out, training, runtime.device)
+        row = (epoch + 1, loss, val_loss, val_dice, rate)
+        state.history.append(dict(zip(HISTORY, map(float, row), strict=True)))
+        if state.best_epoch == epoch:
+            weights = state.network.state_dict()
+            state.best = {name: value.detach().clone() for name, value in weights.items()}
+        runtime.on_epoch(save_state(state, run))
+    history = pd.DataFrame(state.history, columns=list(HISTORY)).astype({"epoch": np.int64})
+    weights = {name: to_numpy(value) for name, value in state.best.items()}
+    return TrainedNetwork(weights, history, state.best_epoch + 1, (), None)
+
+
+def validation_batches(
+    training: DenseTraining, law: DenseLaw, stream: int = _CALIBRATION
+) -> list[tuple[NDArray[np.generic], ...]]:
+    """Draw examples with seeds of their own, in batches: for calibration, unless said otherwise."""
+    count = math.ceil(training.validation / training.batch_size)
+    return [
+        draw_dense_batch((training.seed, stream, batch), training.batch_size, law)
+        for batch in range(count)
+    ]
+
+
+def dense_loss(logits: Tensor, truth: Tensor, weights: Tensor, dice: float) -> tuple[Tensor, Tensor]:
+    """Weighted cross-entropy of cells plus ``dice`` times Dice's loss of what moves.
+
+    Parameters
+    ----------
+    logits
+        (n, 3, rows, cols).
+    truth, weights
+        (n, rows, cols) class and weight of each cell.
+    dice
+        Weight of Dice's loss.
+
+    Returns
+    -------
+    loss, overlap
+        The sum of both, and Dice's overlap of the batch, 1 where all is right.
+    """
+    entropy = nnf.cross_entropy(logits, truth, reduction="none")
+    entropy = (entropy * weights).sum() / weights.sum().clamp(min=1.0)
+    probability = logits.softmax(1)[:, 1:] * weights[:, None]
+    wanted = torch.stack([truth == 1, truth == 2], 1) * weights[:, None]
+    shared = 2 * (probability * wanted).sum() + _SMOOTHING_CELLS
+    overlap = shared / (probability.sum() + wanted.sum() + _SMOOTHING_CELLS)
+    return entropy + dice * (1 - overlap), overlap
+
+
+def learning_rate(training: DenseTraining, epochs_done: float) -> float:
+    """Return the learning rate: linear warm-up, then a cosine that ends at zero."""
+    warm = training.warmup_epochs
+    if epochs_done < warm:
+        return training.learning_rate * (epochs_done + 0.01) / (warm + 0.01)
+    share = (epochs_done - warm) / max(training.epochs - warm, 1e-9)
+    return training.learning_rate * 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))
+
+
+def _one_epoch(
+    state: TrainingState, training: DenseTraining, law: DenseLaw, runtime: Runtime
+) -> tuple[float, float]:
+    """Take the steps of an epoch; return the mean loss and the last learning rate."""
+    epoch, total, rate = len(state.history), 0.0, 0.0
+    state.network.train()
+    for step in runtime.progress(range(training.steps), f"epoch {epoch + 1}"):
+        rate = learning_rate(training, epoch + step / training.steps)
+        for group in state.optimiser.param_groups:
+            group["lr"] = rate
+        seed = (training.seed, _EXAMPLES, epoch, step)
+        means, counts, truth, weights = _tensors(
+            draw_dense_batch(seed, training.batch_size, law), runtime.device
+        )
+        state.optimiser.zero_grad(set_to_none=True)
+        loss, _ = dense_loss(state.network(means, counts), truth, weights, training.dice)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(state.network.parameters(), 5.0)
+        state.optimiser.step()
+        total += float(loss.detach())
+    if not math.isfinite(total):
+        raise InputError(
+            f"training of the dense network diverged in epoch {epoch + 1} (the loss is not a "
+            "number); lower its learning_rate"
+        )
+    return total / training.steps, rate
+
+
+def _validated(
+    state: TrainingState,
+    batches: list[tuple[NDArray[np.generic], ...]],
+    training: DenseTraining,
+    device: torch.device,
+) -> tuple[float, float]:
+    """Return the mean loss and overlap of the batches held out."""
+    state.network.eval()
+    with torch.inference_mode():
+        results = []
+        for batch in batches:
+            means, counts, truth, weights = _tensors(batch, device)
+            results.append(dense_loss(state.network(means, counts), truth, weights, training.dice))
+    losses, overlaps = zip(*results, strict=True)
+    return float(torch.stack(losses).mean()), float(torch.stack(overlaps).mean())
+
+
+def _tensors(batch: tuple[NDArray[np.generic], ...], device: torch.device) -> _Batch:
+    means, counts, truth, weights = (torch.from_numpy(array).to(device) for array in batch)
+    return means, counts, truth.long(), weights
+
+
+def _fresh_state(training: DenseTraining, device: torch.device) -> TrainingState:
+    seed = int(np.random.SeedSequence([training.seed, _WEIGHTS]).generate_state(1)[0])
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = DenseNetwork(training.pairs).to(device)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay
+    )
+    return TrainingState(network, optimiser, {})
+
+
+def _run_digest(training: DenseTraining, law: DenseLaw, run_id: str) -> str:
+    plain = json.dumps([asdict(training), asdict(law), run_id, torch.__version__], sort_keys=True)
+    return hashlib.sha256(plain.encode()).hexdigest()
