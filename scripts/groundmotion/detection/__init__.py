@@ -2,5 +2,5 @@
 
 ``detector`` rebuilds a trained network · ``calibration`` of its probability · ``windows`` scores
 windows, ``maps`` whole maps (``sharing`` what windows have in common) · ``looks`` merges passes ·
-``tiles`` maps too large for memory.
+``tiles`` maps too large for memory · ``dense`` where cells move, by the dense network.
 """

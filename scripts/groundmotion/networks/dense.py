@@ -6,6 +6,8 @@ of the other sign exchange up and down exactly: features come in pairs that a ch
 exchanges, and every layer treats both members alike.
 """
 
+import itertools
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as nnf
@@ -29,7 +31,8 @@ _VARIANCES = (2, 4)
 _LEAST_POINTS = 0.02
 #: Largest deviation of a block, in noise standard deviations of its mean, in robust features.
 _LARGEST_DEVIATION = 3.0
-_PRIOR_POINTS = 4.0
+#: Blocks of unit variance are taken to be everywhere, so few of them.
+_PRIOR_VARIANCE = 0.2
 #: Before training little moves.
 _FIRST_LOGIT = -3.0
 #: Features that change their sign with velocities, and others.
@@ -60,7 +63,7 @@ class DenseNetwork(nn.Module):
         self.scale_signed = nn.Parameter(torch.full((_SIGNED, 1, 1), 0.7))
         self.scale_even = nn.BatchNorm2d(_EVEN)
         self.first = _PairedNorm(pairs[0])
-        steps = list(zip(pairs, pairs[1:], strict=False))
+        steps = list(itertools.pairwise(pairs))
         self.entry = _Layer(pairs[0], pairs[0], 3)
         self.down = nn.ModuleList(
             nn.Sequential(_Layer(fine, coarse, 3), _Layer(coarse, coarse, 3))
@@ -71,7 +74,8 @@ class DenseNetwork(nn.Module):
         self.up = nn.ModuleList(_Layer(fine, fine, 3) for fine, _ in reversed(steps))
         self.still_head = nn.Conv2d(pairs[0], 1, 1)
         self.moving_head = nn.Conv2d(2 * pairs[0], 1, 1)
-        nn.init.constant_(self.moving_head.bias, _FIRST_LOGIT)
+        with torch.no_grad():
+            self.moving_head.bias.fill_(_FIRST_LOGIT)  # type: ignore[union-attr]
 
     def features(self, means: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
         """Return signed and even features of blocks, (n, features, rows, cols) each.
@@ -84,35 +88,29 @@ class DenseNetwork(nn.Module):
         counts
             (n, rows, cols) number of points.
         """
-        total, count = (nnf.avg_pool2d(x, BLOCK_CELLS) * BLOCK_CELLS**2
-                        for x in (means * counts, counts))  # fmt: skip
-        ups, acrosses = (_gaussians(size, total) for size in count.shape[-2:])
-        sums = [_blurred(count, up, across) for up, across in zip(ups, acrosses, strict=True)]
-        squares = [_blurred(count, up**2, across**2)
-                   for up, across in zip(ups, acrosses, strict=True)]  # fmt: skip
-        effective = [n**2 / square.clamp(min=1e-12) for n, square in zip(sums, squares, strict=True)]
-        blurs = list(zip(ups, acrosses, sums, strict=True))
-        level = [_mean(_blurred(total, *blur[:2]), blur[2]) for blur in blurs]
-        # deviations of blocks from their wide surroundings, in standard errors, bounded
-        root = count.clamp(min=1.0).sqrt()
-        bound = _LARGEST_DEVIATION / root
-        robust_value = bound * torch.tanh((level[0] - level[-1]) / bound)
-        robust = [_mean(_blurred(robust_value * count, *blur[:2]), blur[2]) for blur in blurs]
-        spread = robust_value**2 * count
-        signed, even = [], [n.log1p() for n in effective]
-        for step in range(len(blurs) - 1):
-            weight = effective[step].sqrt()
-            seen = sums[step] > _LEAST_POINTS
-            contrasts = (level[step] - level[step + 1], level[step] - level[-1],
-                         robust[step] - robust[step + 1])  # fmt: skip
-            near, wide, bounded = (torch.where(seen, x, 0.0) for x in contrasts)
-            signed += [near.asinh(), *(torch.asinh(x * weight) for x in (near, wide, bounded))]
+        total, count = (
+            nnf.avg_pool2d(x, BLOCK_CELLS) * BLOCK_CELLS**2 for x in (means * counts, counts)
+        )
+        blurs = _Blurs(count)
+        levels = blurs.means(total)
+        # deviations of blocks from their wide surroundings, bounded in standard errors
+        bound = _LARGEST_DEVIATION / count.clamp(min=1.0).sqrt()
+        deviation = bound * torch.tanh((levels[0] - levels[-1]) / bound)
+        bounded = blurs.means(deviation * count)
+        signed, even = [], [n.log1p() for n in blurs.effective]
+        for step in range(len(_SCALES) - 1):
+            weight, seen = blurs.effective[step].sqrt(), blurs.counts[step] > _LEAST_POINTS
+            contrasts = (
+                levels[step] - levels[step + 1],
+                levels[step] - levels[-1],
+                bounded[step] - bounded[step + 1],
+            )
+            near, wide, robust = (torch.where(seen, x, 0.0) for x in contrasts)
+            signed += [near.asinh(), *(torch.asinh(x * weight) for x in (near, wide, robust))]
         occupied = (count > 0).to(count.dtype)
         for step in _VARIANCES:
-            up, across, _ = blurs[step]
-            places = _blurred(occupied, up, across)
-            variance = _blurred(spread, up, across) + _PRIOR_POINTS * 0.05
-            even.append((variance / (places + _PRIOR_POINTS * 0.05)).log())
+            spread = blurs.sums(deviation**2 * count, step) + _PRIOR_VARIANCE
+            even.append((spread / (blurs.sums(occupied, step) + _PRIOR_VARIANCE)).log())
         return torch.stack(signed, 1), torch.stack(even, 1)
 
     def forward(self, means: Tensor, counts: Tensor) -> Tensor:
@@ -155,7 +153,7 @@ class _PairedNorm(nn.Module):
 
 
 class _Layer(nn.Module):
-    """Convolution with the weights [[A, B], [B, A]], so that pairs stay pairs, and normalisation."""
+    """Convolution by [[A, B], [B, A]], so that pairs stay pairs, and normalisation."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, dilation: int = 1) -> None:
         super().__init__()
@@ -172,6 +170,40 @@ class _Layer(nn.Module):
         return normalised
 
 
+class _Blurs:
+    """Gaussian sums of blocks at every scale, and how many points each holds.
+
+    ``counts`` are the weighted numbers of points and ``effective`` the numbers of points whose
+    plain mean would be as certain, (n, rows, cols) for each scale.
+    """
+
+    def __init__(self, count: Tensor) -> None:
+        self._down, self._across = (_gaussians(size, count) for size in count.shape[-2:])
+        self.counts = [self.sums(count, step) for step in range(len(_SCALES))]
+        squares = [
+            down**2 @ count @ (across**2).T
+            for down, across in zip(self._down, self._across, strict=True)
+        ]
+        self.effective = [
+            n**2 / square.clamp(min=1e-12) for n, square in zip(self.counts, squares, strict=True)
+        ]
+
+    def sums(self, image: Tensor, step: int) -> Tensor:
+        """Weighted sums about each block at one scale."""
+        return self._down[step] @ image @ self._across[step].T
+
+    def means(self, total: Tensor) -> list[Tensor]:
+        """Means of points at every scale from the sums of blocks; 0 where there are no points."""
+        return [
+            torch.where(
+                count > _LEAST_POINTS,
+                self.sums(total, step) / count.clamp(min=_LEAST_POINTS),
+                0.0,
+            )
+            for step, count in enumerate(self.counts)
+        ]
+
+
 def _gaussians(size: int, like: Tensor) -> list[Tensor]:
     """Weights of a Gaussian along one axis for every scale, peak 1, (size, size)."""
     place = torch.arange(size, dtype=like.dtype, device=like.device)
@@ -180,11 +212,3 @@ def _gaussians(size: int, like: Tensor) -> list[Tensor]:
         torch.where(lag <= _CUT * scale, torch.exp(-0.5 * (lag / max(scale, 1e-3)) ** 2), 0.0)
         for scale in _SCALES
     ]
-
-
-def _blurred(image: Tensor, up: Tensor, across: Tensor) -> Tensor:
-    return up @ image @ across.T
-
-
-def _mean(total: Tensor, count: Tensor) -> Tensor:
-    return torch.where(count > _LEAST_POINTS, total / count.clamp(min=_LEAST_POINTS), 0.0)

@@ -75,7 +75,11 @@ class DenseLaw:
 
 def law_from(settings: Mapping[str, Any]) -> DenseLaw:
     """Read the law from its section of the configuration."""
-    return DenseLaw(**{k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()})
+    values: dict[str, Any] = {
+        name: tuple(map(float, value)) if isinstance(value, (list, tuple)) else value
+        for name, value in settings.items()
+    }
+    return DenseLaw(**values)
 
 
 @dataclass(frozen=True)
@@ -153,9 +157,7 @@ def field_spectrum(terms: list[tuple[float, float]], side: int) -> Maps:
     return np.asarray(quarter[rows], np.float32)
 
 
-def clairvoyant_d_prime(
-    source: Maps, counts: Maps, spectrum: Maps, nugget: float
-) -> float:
+def clairvoyant_d_prime(source: Maps, counts: Maps, spectrum: Maps, nugget: float) -> float:
     """How clearly the ideal observer sees a known source, for a constant density about it.
 
     The points of density ρ within the source see correlated noise of the given spectrum and
@@ -228,10 +230,8 @@ def _draw_ramp(rng: np.random.Generator, law: DenseLaw) -> Floats:
     return np.asarray(down * place[:, None] + across * place[None, :])
 
 
-def _draw_errors(
-    rng: np.random.Generator, law: DenseLaw, counts: Maps, nugget: float
-) -> Floats:
-    """Draw the mean error of each cell's points: tails, outliers, buildings that move by themselves."""
+def _draw_errors(rng: np.random.Generator, law: DenseLaw, counts: Maps, nugget: float) -> Floats:
+    """Draw the mean error of each cell's points: tails, outliers, buildings on their own."""
     errors = np.zeros(counts.shape)
     rows, cols = np.nonzero(counts)
     if len(rows) == 0:
@@ -256,7 +256,11 @@ def _draw_sources(
 ) -> tuple[Maps, NDArray[np.uint8], Maps]:
     """Draw sources: their sum, the class of each cell and its weight."""
     shape = (law.side_cells, law.side_cells)
-    total, moving, hidden = np.zeros(shape, np.float32), np.zeros(shape, bool), np.zeros(shape, bool)
+    total, moving, hidden = (
+        np.zeros(shape, np.float32),
+        np.zeros(shape, bool),
+        np.zeros(shape, bool),
+    )
     count = 0 if rng.random() < law.still_share else int(rng.integers(1, law.most_sources + 1))
     for _ in range(count):
         unit = draw_shape(rng, law.side_cells, law.radius_cells)

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,13 @@ from torch.nn import functional as nnf
 from groundmotion.errors import InputError
 from groundmotion.networks.dense import DenseNetwork
 from groundmotion.synthesis.dense import DenseLaw, draw_dense_batch
-from groundmotion.training.checkpoints import TrainingState, restore_state, save_state, to_numpy
+from groundmotion.training.checkpoints import (
+    CheckpointError,
+    TrainingState,
+    restore_state,
+    save_state,
+    to_numpy,
+)
 from groundmotion.training.fitting import Runtime, TrainedNetwork
 
 HISTORY = ("epoch", "train_loss", "val_loss", "val_dice", "learning_rate")
@@ -95,6 +103,38 @@ def fit_dense(training: DenseTraining, law: DenseLaw, runtime: Runtime) -> Train
     return TrainedNetwork(weights, history, state.best_epoch + 1, (), None)
 
 
+def fit_dense_resuming(
+    training: DenseTraining, law: DenseLaw, runtime: Runtime, warn: Callable[[str], None]
+) -> TrainedNetwork:
+    """Do as :func:`fit_dense`, but tell ``warn`` of a checkpoint that is no use and start anew."""
+    try:
+        return fit_dense(training, law, runtime)
+    except CheckpointError as error:
+        warn(str(error))
+    return fit_dense(training, law, replace(runtime, resume=None))
+
+
+def training_from(settings: Mapping[str, Any], seed: int) -> DenseTraining:
+    """Read the numbers of a run from their section of the configuration."""
+    return DenseTraining(**{**settings, "pairs": tuple(settings["pairs"])}, seed=seed)
+
+
+def dense_logits(
+    network: DenseNetwork, batches: list[tuple[NDArray[np.generic], ...]], device: torch.device
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return what a network says of examples, their truth and their weights, all on the CPU."""
+    network.eval()
+    logits, truths, weights = [], [], []
+    with torch.inference_mode():
+        for batch in batches:
+            means, counts, truth, weight = _tensors(batch, device)
+            logits.append(network(means, counts).cpu())
+            truths.append(truth.cpu())
+            weights.append(weight.cpu())
+    # copies outside of inference mode, so that a fit can go through them
+    return torch.cat(logits), torch.cat(truths), torch.cat(weights)
+
+
 def validation_batches(
     training: DenseTraining, law: DenseLaw, stream: int = _CALIBRATION
 ) -> list[tuple[NDArray[np.generic], ...]]:
@@ -106,7 +146,9 @@ def validation_batches(
     ]
 
 
-def dense_loss(logits: Tensor, truth: Tensor, weights: Tensor, dice: float) -> tuple[Tensor, Tensor]:
+def dense_loss(
+    logits: Tensor, truth: Tensor, weights: Tensor, dice: float
+) -> tuple[Tensor, Tensor]:
     """Weighted cross-entropy of cells plus ``dice`` times Dice's loss of what moves.
 
     Parameters
