@@ -20,7 +20,9 @@ def network() -> DenseNetwork:
     return network.eval()
 
 
-def points(count: int, shape: tuple[int, int], density: float, seed: int = 0) -> tuple[Tensor, Tensor]:
+def points(
+    count: int, shape: tuple[int, int], density: float, seed: int = 0
+) -> tuple[Tensor, Tensor]:
     rng = np.random.default_rng(seed)
     counts = rng.poisson(density, (count, *shape)).astype(np.float32)
     means = rng.normal(0, 1, counts.shape).astype(np.float32) * (counts > 0)

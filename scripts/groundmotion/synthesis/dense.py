@@ -179,7 +179,8 @@ def _log_uniform(rng: np.random.Generator, limits: Range) -> float:
 
 
 def _smooth(rng: np.random.Generator, side: int, sigma: float) -> Floats:
-    """Gaussian map of unit variance, smoothed on a torus."""
+    """Gaussian map of unit variance, smoothed on a torus, by a quarter of it at most."""
+    sigma = min(sigma, side / 4)  # else nothing but the mean is left
     frequency = fft.fftfreq(side)[:, None] ** 2 + fft.rfftfreq(side)[None, :] ** 2
     filtered = fft.rfft2(rng.standard_normal((side, side))) * np.exp(
         -2 * (np.pi * sigma) ** 2 * frequency

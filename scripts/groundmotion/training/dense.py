@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as nnf
 
 from groundmotion.errors import InputError
@@ -29,7 +29,7 @@ from groundmotion.training.fitting import Runtime, TrainedNetwork
 HISTORY = ("epoch", "train_loss", "val_loss", "val_dice", "learning_rate")
 
 # Streams of random numbers that one training seed gives.
-_WEIGHTS, _EXAMPLES, _VALIDATION, _CALIBRATION = range(4)
+_WEIGHTS, _EXAMPLES, _VALIDATION, _CALIBRATION, _SETTLING = range(5)
 
 #: Added to both sides of Dice's fraction, cells: maps without motion do not decide it.
 _SMOOTHING_CELLS = 50.0
@@ -71,9 +71,11 @@ class DenseTraining:
 
 
 def fit_dense(training: DenseTraining, law: DenseLaw, runtime: Runtime) -> TrainedNetwork:
-    """Train a network and return it as it was at its lowest validation loss.
+    """Train a network and return it as it is in the end, its normalisation settled.
 
-    No augmentation: fresh examples come in all orientations and signs, and the network exchanges
+    The rate falls to zero and no example comes twice, so that the last epoch is the best. Means and
+    variances of batch normalisation, which follow the last few steps during training, are taken
+    anew over many batches. No augmentation: fresh examples come in all orientations and signs, and the network exchanges
     up and down exactly.
 
     Raises
@@ -94,13 +96,11 @@ def fit_dense(training: DenseTraining, law: DenseLaw, runtime: Runtime) -> Train
         val_loss, val_dice = _validated(state, held_out, training, runtime.device)
         row = (epoch + 1, loss, val_loss, val_dice, rate)
         state.history.append(dict(zip(HISTORY, map(float, row), strict=True)))
-        if state.best_epoch == epoch:
-            weights = state.network.state_dict()
-            state.best = {name: value.detach().clone() for name, value in weights.items()}
         runtime.on_epoch(save_state(state, run))
     history = pd.DataFrame(state.history, columns=list(HISTORY)).astype({"epoch": np.int64})
-    weights = {name: to_numpy(value) for name, value in state.best.items()}
-    return TrainedNetwork(weights, history, state.best_epoch + 1, (), None)
+    settle_normalisation(state.network, training, law, runtime.device)
+    weights = {name: to_numpy(value) for name, value in state.network.state_dict().items()}
+    return TrainedNetwork(weights, history, training.epochs, (), None)
 
 
 def fit_dense_resuming(
@@ -144,6 +144,26 @@ def validation_batches(
         draw_dense_batch((training.seed, stream, batch), training.batch_size, law)
         for batch in range(count)
     ]
+
+
+def settle_normalisation(
+    network: nn.Module, training: DenseTraining, law: DenseLaw, device: torch.device
+) -> None:
+    """Take means and variances of batch normalisation over as many batches as an epoch has steps."""
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
+    momenta = [layer.momentum for layer in layers]
+    for layer in layers:
+        layer.reset_running_stats()
+        layer.momentum = None  # plain averages
+    network.train()
+    with torch.no_grad():
+        for batch in range(training.steps):
+            seed = (training.seed, _SETTLING, batch)
+            means, counts, _, _ = draw_dense_batch(seed, training.batch_size, law)
+            network(*(torch.from_numpy(x).to(device) for x in (means, counts)))
+    for layer, momentum in zip(layers, momenta, strict=True):
+        layer.momentum = momentum
+    network.eval()
 
 
 def dense_loss(
