@@ -75,8 +75,8 @@ def fit_dense(training: DenseTraining, law: DenseLaw, runtime: Runtime) -> Train
 
     The rate falls to zero and no example comes twice, so that the last epoch is the best. Means and
     variances of batch normalisation, which follow the last few steps during training, are taken
-    anew over many batches. No augmentation: fresh examples come in all orientations and signs, and the network exchanges
-    up and down exactly.
+    anew over many batches. No augmentation: fresh examples come in all orientations and signs, and
+    the network exchanges up and down exactly.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def validation_batches(
 def settle_normalisation(
     network: nn.Module, training: DenseTraining, law: DenseLaw, device: torch.device
 ) -> None:
-    """Take means and variances of batch normalisation over as many batches as an epoch has steps."""
+    """Take means and variances of batch normalisation over the batches of an epoch."""
     layers = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
     momenta = [layer.momentum for layer in layers]
     for layer in layers:
