@@ -4,6 +4,7 @@ Maps of any size are gone through in tiles. Each is read with so wide a margin t
 depends on where the tiles lie; memory is that of one tile.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,8 +20,8 @@ from groundmotion.errors import InputError
 from groundmotion.networks.dense import REACH_CELLS, STEP_CELLS, DenseNetwork
 from groundmotion.scores.metrics import expected_calibration_error
 
-#: Side of the tiles that a map is gone through in; only memory depends on it.
-TILE_CELLS = 768
+#: Largest side of the tiles that a map is gone through in; only memory depends on it.
+TILE_CELLS = 1024
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def dense_probability(
     model
         See :func:`load_dense`.
     tile_cells
-        Side of a tile, a multiple of 16; only memory depends on it.
+        Largest side of a tile, a multiple of 16; only memory depends on it.
 
     Returns
     -------
@@ -219,15 +220,24 @@ def _checked(means: ArrayLike, counts: ArrayLike, noise_std: float) -> tuple[Map
     return scaled.astype(np.float32), np.where(occupied, number, 0).astype(np.float32)
 
 
-def _tiles(shape: tuple[int, int], side: int) -> Iterator[tuple[Slices, Slices, Slices]]:
-    """Yield what each tile reads, where it lies in that, and where it lies in the map."""
-    for row in range(0, shape[0], side):
-        for col in range(0, shape[1], side):
-            read, inner, target = [], [], []
-            for start, size in zip((row, col), shape, strict=True):
-                end = min(start + side, size)
-                first, last = max(start - REACH_CELLS, 0), min(end + REACH_CELLS, size)
-                read.append(slice(first, last))
-                inner.append(slice(start - first, end - first))
-                target.append(slice(start, end))
-            yield (read[0], read[1]), (inner[0], inner[1]), (target[0], target[1])
+def _tiles(shape: tuple[int, int], most: int) -> Iterator[tuple[Slices, Slices, Slices]]:
+    """Yield what each tile reads, where it lies in that, and where it lies in the map.
+
+    Tiles are about equally large, ``most`` cells a side at most: the fewest margins are read twice.
+    """
+    rows, cols = (_spans(size, most) for size in shape)
+    for row, col in itertools.product(rows, cols):
+        read, inner, target = zip(row, col, strict=True)
+        yield read, inner, target
+
+
+def _spans(size: int, most: int) -> list[tuple[slice, slice, slice]]:
+    """Cut one axis: what a tile reads, where it lies in that, where it lies in the map."""
+    count = -(-size // most)
+    side = -(-size // count // STEP_CELLS) * STEP_CELLS
+    spans = []
+    for start in range(0, size, side):
+        end = min(start + side, size)
+        first, last = max(start - REACH_CELLS, 0), min(end + REACH_CELLS, size)
+        spans.append((slice(first, last), slice(start - first, end - first), slice(start, end)))
+    return spans
