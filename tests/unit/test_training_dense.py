@@ -25,7 +25,7 @@ LAW = replace(law_from(CONFIG["law"]), side_cells=32)
 TINY = {
     **CONFIG["training"],
     "pairs": [2, 2, 2, 2],
-    "epochs": 2,
+    "cycles": [2],
     "steps": 2,
     "batch_size": 2,
     "validation": 2,
@@ -48,7 +48,7 @@ def test_a_run_that_was_cut_off_ends_the_same() -> None:
 
 def test_a_checkpoint_of_another_law_is_refused() -> None:
     kept: list[Checkpoint] = []
-    fit_dense(replace(TRAINING, epochs=1), LAW, runtime(kept))
+    fit_dense(replace(TRAINING, cycles=(1,)), LAW, runtime(kept))
     with pytest.raises(CheckpointError):
         fit_dense(TRAINING, replace(LAW, ramp=0.1), runtime([], kept[0]))
     warnings: list[str] = []
@@ -90,9 +90,12 @@ def test_the_loss_is_that_of_the_formula() -> None:
     assert float(loss) == pytest.approx(entropy + 0.5 * (1 - expected), rel=1e-5)
 
 
-def test_the_rate_rises_and_falls_to_zero() -> None:
-    rates = [learning_rate(TRAINING, done) for done in (0.0, 0.5, 1.0, 2.0)]
-    assert rates[0] < rates[1] == TRAINING.learning_rate > rates[2] > rates[3] == pytest.approx(0)
+def test_the_rate_rises_and_falls_to_zero_in_each_cycle() -> None:
+    training = replace(TRAINING, cycles=(4, 2), warmup_epochs=0.5, learning_rate=1.0)
+    done = (0.0, 0.5, 2.25, 3.999, 4.0, 5.0, 6.0)
+    rates = [learning_rate(training, epochs) for epochs in done]
+    assert rates == pytest.approx([0.0196, 1.0, 0.5, 0.0, 0.5, 0.25, 0.0], abs=1e-3)
+    assert training.epochs == 6
 
 
 def test_calibration_has_examples_of_its_own() -> None:

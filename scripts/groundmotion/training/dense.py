@@ -46,10 +46,12 @@ class DenseTraining:
     ----------
     pairs
         Pairs of channels at each level of the network.
-    epochs, steps, batch_size
-        Epochs (each validated and checkpointed), steps of each, examples of a step.
+    cycles
+        Epochs (each validated and checkpointed) of each cycle of the learning rate.
+    steps, batch_size
+        Steps of an epoch, examples of a step.
     learning_rate, weight_decay, warmup_epochs
-        Of AdamW; the rate rises linearly and falls to zero along a cosine.
+        Of AdamW; see :func:`learning_rate`.
     dice
         Weight of Dice's loss beside the cross-entropy.
     validation
@@ -59,7 +61,7 @@ class DenseTraining:
     """
 
     pairs: tuple[int, ...]
-    epochs: int
+    cycles: tuple[int, ...]
     steps: int
     batch_size: int
     learning_rate: float
@@ -68,6 +70,11 @@ class DenseTraining:
     dice: float
     validation: int
     seed: int
+
+    @property
+    def epochs(self) -> int:
+        """Return the number of epochs of all cycles."""
+        return sum(self.cycles)
 
 
 def fit_dense(training: DenseTraining, law: DenseLaw, runtime: Runtime) -> TrainedNetwork:
@@ -116,7 +123,8 @@ def fit_dense_resuming(
 
 def training_from(settings: Mapping[str, Any], seed: int) -> DenseTraining:
     """Read the numbers of a run from their section of the configuration."""
-    return DenseTraining(**{**settings, "pairs": tuple(settings["pairs"])}, seed=seed)
+    lists = {name: tuple(settings[name]) for name in ("pairs", "cycles")}
+    return DenseTraining(**{**settings, **lists}, seed=seed)
 
 
 def dense_logits(
@@ -195,12 +203,21 @@ def dense_loss(
 
 
 def learning_rate(training: DenseTraining, epochs_done: float) -> float:
-    """Return the learning rate: linear warm-up, then a cosine that ends at zero."""
-    warm = training.warmup_epochs
+    """Return the learning rate: a linear warm-up, then a cosine to zero in every cycle.
+
+    Each cycle begins at half the rate of the one before (SGDR, Loshchilov & Hutter 2017).
+    """
+    warm, start, peak = training.warmup_epochs, 0, training.learning_rate
     if epochs_done < warm:
-        return training.learning_rate * (epochs_done + 0.01) / (warm + 0.01)
-    share = (epochs_done - warm) / max(training.epochs - warm, 1e-9)
-    return training.learning_rate * 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))
+        return peak * (epochs_done + 0.01) / (warm + 0.01)
+    for cycle in training.cycles[:-1]:
+        if epochs_done < start + cycle:
+            break
+        start, warm, peak = start + cycle, 0.0, peak / 2
+    else:
+        cycle = training.cycles[-1]
+    share = (epochs_done - start - warm) / max(cycle - warm, 1e-9)
+    return peak * 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))
 
 
 def _one_epoch(
