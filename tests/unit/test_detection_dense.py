@@ -1,10 +1,13 @@
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from groundmotion.artefacts.arrays import read_arrays
+from groundmotion.artefacts.tables import read_json
 from groundmotion.detection.dense import (
     DenseCalibration,
     DenseModel,
@@ -17,6 +20,7 @@ from groundmotion.errors import InputError
 from groundmotion.networks.dense import DenseNetwork
 
 CPU = torch.device("cpu")
+PUBLISHED = Path(__file__).resolve().parents[2] / "results/published/models/dense/1"
 PAIRS = (4, 4, 6, 6)
 
 
@@ -131,3 +135,25 @@ def test_cells_without_weight_do_not_count() -> None:
 def test_a_calibration_must_be_one() -> None:
     with pytest.raises(InputError, match="temperature above 0"):
         DenseCalibration(0.0, 0.0)
+
+
+def test_the_published_model_finds_a_bowl_and_says_which_way() -> None:
+    model = load_dense(
+        read_arrays(PUBLISHED / "weights.safetensors"),
+        read_json(PUBLISHED / "model.json"),
+        read_json(PUBLISHED / "calibration.json"),
+        CPU,
+    )
+    rng = np.random.default_rng(11)
+    shape = (160, 160)
+    counts = (rng.random(shape) < 0.08).astype(float)
+    still = 3.0 * rng.normal(0, 1, shape)
+    row, col = np.indices(shape)
+    bowl = 24.0 * np.exp(-np.log(10) * ((row - 60) ** 2 + (col - 90) ** 2) / 30.0**2)
+    moving = bowl > 0.2 * bowl.max()
+    for sign in (1, -1):
+        toward, away = dense_probability(still + sign * bowl, counts, 3.0, model)[::sign]
+        outline = toward > 0.5
+        assert (outline & moving).sum() / (outline | moving).sum() > 0.6
+        assert away.max() < 0.5
+    assert max(part.max() for part in dense_probability(still, counts, 3.0, model)) < 0.5
