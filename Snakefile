@@ -22,6 +22,7 @@ include: "rules/variogram.smk"
 include: "rules/datasets.smk"
 include: "rules/pretraining.smk"
 include: "rules/training.smk"
+include: "rules/dense.smk"
 include: "rules/table1.smk"
 include: "rules/kinds.smk"
 include: "rules/two_looks.smk"
@@ -76,6 +77,13 @@ rule nation:
     """Scenes of role tiled, searched tile by tile: hours; not part of everything."""
     input:
         [path for scene in TILED_SCENES for path in tiled_results(scene)],
+    localrule: True
+
+
+rule dense:
+    """The dense network, trained anew in half an hour; not part of everything."""
+    input:
+        f"{DENSE.format(seed=1)}/calibration.json",
     localrule: True
 
 

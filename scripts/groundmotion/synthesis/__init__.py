@@ -7,5 +7,6 @@ Each follows from its own seed and can be drawn again by itself.
 ``observations`` many of them, as they are stored · ``second_looks`` the other pass · ``shifts``,
 ``shifting``, ``disturbed`` changes of the law · ``backgrounds`` real ones · ``filling`` their
 maps · ``interpolation_maps`` and ``settlements`` small maps to compare fills on · ``volcanoes``
-interferograms · ``choosing`` one to show.
+interferograms · ``choosing`` one to show · ``dense`` examples of where the ground moves, and
+``dense_sources`` what moves in them.
 """

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from groundmotion.errors import InputError
-from groundmotion.networks.building import Network
 
 
 class CheckpointError(InputError):
@@ -52,7 +51,7 @@ class TrainingState:
     per finished epoch.
     """
 
-    network: Network
+    network: nn.Module
     optimiser: torch.optim.Optimizer
     best: dict[str, Tensor]
     history: list[dict[str, float]] = field(default_factory=list)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -167,9 +167,9 @@ def _one_epoch(
     runtime: Runtime,
 ) -> None:
     epoch = len(state.history)
-    train_loss, rate = train_one_epoch(state.network, state.optimiser, training, settings, runtime,
-                                       epoch)  # fmt: skip
-    val_loss, val_accuracy = evaluate(state.network, validation, settings, runtime.device)
+    network = cast(Network, state.network)
+    train_loss, rate = train_one_epoch(network, state.optimiser, training, settings, runtime, epoch)
+    val_loss, val_accuracy = evaluate(network, validation, settings, runtime.device)
     row = (epoch + 1, train_loss, val_loss, val_accuracy, rate)
     state.history.append(dict(zip(HISTORY, map(float, row), strict=True)))
     if state.best_epoch == epoch:
