@@ -5,10 +5,11 @@ of the points' own noise may follow their stated uncertainty and vary from place
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import optimize, special
 from scipy.ndimage import gaussian_filter
 
@@ -130,13 +131,18 @@ class LookPoints:
         left, bottom, right, top = bounds_m
         mask = (self.easting_m >= left) & (self.easting_m < right)
         mask &= (self.northing_m > bottom) & (self.northing_m <= top)
+        return self.taken(mask)
+
+    def taken(self, mask: NDArray[np.bool_]) -> "LookPoints":
+        """Return some of the points."""
         std = None if self.std is None else self.std[mask]
         return LookPoints(self.easting_m[mask], self.northing_m[mask], self.velocity[mask], std)
 
 
 def fit_noise(
-    points: LookPoints, grid: CellGrid, settings: NoiseSettings, threads: int = 1
-) -> LookNoise:
+    points: LookPoints, grid: CellGrid, settings: NoiseSettings, threads: int = 1,
+    *, may_move: bool = True,
+) -> LookNoise:  # fmt: skip
     """Fit the noise of a look.
 
     Parameters
@@ -149,6 +155,8 @@ def fit_noise(
         See :class:`NoiseSettings`.
     threads
         For the transforms; does not change the result.
+    may_move
+        Whether some of the ground may move: the noise of long range is then fitted with caution.
 
     Raises
     ------
@@ -170,42 +178,80 @@ def fit_noise(
     plane, flat = _without_plane(east - origin[0], north - origin[1], points.velocity)
     spread = float(np.hypot(np.ptp(east), np.ptp(north)))
     lag_m = min(settings.max_lag_m, spread / 2)
-    covariance = _covariance(east, north, _drawn_in(flat), grid, (lag_m, settings))
+    covariance = _covariance(east, north, _drawn_in(flat), grid, (lag_m, settings, may_move))
     neighbours = Neighbours(east, north)
     shares = _std_shares(points, neighbours.half_squares(_drawn_in(flat)), neighbours)
-    level = np.ones(number)
+    noise = LookNoise(
+        covariance, plane, origin, shares, (), number, lag_m, posting_m(east, north), ()
+    )
     for _ in range(2):
+        levels = point_levels(points, noise, neighbours, settings)
         white = covariance.split(2 * grid.cell_m)[0].sill
-        clipped = neighbours.drawn_in(flat, settings.clip_sigma * np.sqrt(white) * level)
-        covariance = _covariance(east, north, clipped, grid, (lag_m, settings))
-        noise = LookNoise(
-            covariance, plane, origin, shares, (), number, lag_m, posting_m(east, north), ()
-        )
-        level = levels(points, noise, neighbours, settings)
-    whitener = Whitener(CellPoints(grid, east, north, level), covariance, threads)
-    spikes = _spikes(whitener, flat, clipped, settings.clip_sigma)
+        even = flat / levels.ground
+        clipped = neighbours.drawn_in(even, settings.clip_sigma * np.sqrt(white) * levels.own)
+        covariance = _covariance(east, north, clipped, grid, (lag_m, settings, may_move))
+        noise = replace(noise, covariance=covariance)
+    covariance = _weighed(covariance, clipped, neighbours, (east, north, levels.own))
+    whitener = Whitener(CellPoints(grid, east, north, levels.own), covariance, threads)
+    spikes = _spikes(whitener, even, clipped, settings.clip_sigma)
     warnings = tuple(_warnings(covariance, number, settings))
-    return LookNoise(**{**noise.__dict__, "spikes": spikes, "warnings": warnings})
+    return replace(noise, covariance=covariance, spikes=spikes, warnings=warnings)
 
 
-def levels(
+@dataclass(frozen=True)
+class PointLevels:
+    """How the noise of each point differs from the scene's.
+
+    Parameters
+    ----------
+    own
+        (n,) standard deviation of its own noise over that of the scene's points, about 1, from
+        its stated uncertainty.
+    ground
+        (n,) standard deviation of all noise about it over the scene's, about 1, smooth.
+    """
+
+    own: Floats
+    ground: Floats
+
+
+def point_levels(
     points: LookPoints, noise: LookNoise, neighbours: Neighbours, settings: NoiseSettings
-) -> Floats:
-    """Return the level of each point's own noise, (n,), about 1.
+) -> PointLevels:
+    """Tell how the noise of each point differs from the scene's.
 
-    It follows the stated uncertainty as :attr:`LookNoise.std_shares` say, and what neighbours
-    differ by, smoothed over the ground.
+    Its own noise follows the stated uncertainty as :attr:`LookNoise.std_shares` say; the ground is
+    as wild as neighbours on it differ.
     """
     variance = np.ones(len(points.velocity))
     if points.std is not None:
         variance = noise.std_shares[0] + noise.std_shares[1] * points.std**2
+        variance = np.maximum(np.nan_to_num(variance, nan=1.0), _LEVELS[0] ** 2)
+    own = np.clip(np.sqrt(variance), *_LEVELS)
+    own /= np.sqrt(np.mean(own**2))
     flat = noise.flattened(points.easting_m, points.northing_m, points.velocity)
-    limit = settings.clip_sigma * np.sqrt(noise.covariance.nugget * variance)
+    limit = settings.clip_sigma * np.sqrt(noise.covariance.sill) * np.maximum(own, 1.0)
     half_square = neighbours.half_squares(neighbours.drawn_in(flat, limit))
-    ratio = half_square / ((variance + variance[neighbours.nearest[:, 0]]) / 2)
-    local = _local_mean(points, ratio, settings)
-    level = np.sqrt(variance * local)
-    return np.clip(level / np.sqrt(np.mean(level**2)), *_LEVELS)
+    ratio = half_square / ((own**2 + own[neighbours.nearest[:, 0]] ** 2) / 2)
+    ground = np.clip(np.sqrt(_local_mean(points, ratio, settings)), *_LEVELS)
+    return PointLevels(own, ground / np.sqrt(np.mean(ground**2)))
+
+
+def _weighed(
+    covariance: NestedCovariance, values: Floats, neighbours: Neighbours,
+    points: tuple[Floats, Floats, Floats],
+) -> NestedCovariance:  # fmt: skip
+    """Scale the nugget so that it is right where points weigh most, not on their average."""
+    east, north, own = points
+    nearest = neighbours.nearest[:, 0]
+    lag = np.hypot(east - east[nearest], north - north[nearest])
+    shared = sum(covariance.sills) - covariance.between(lag)
+    level = (own**2 + own[nearest] ** 2) / 2
+    weight = level**-2.0
+    nugget = np.average(neighbours.half_squares(values) - shared, weights=weight)
+    expected = np.average(covariance.nugget * level, weights=weight)
+    factor = float(np.clip(nugget / expected, 0.3, 1.5)) if expected > 0 else 1.0
+    return replace(covariance, nugget=covariance.nugget * factor)
 
 
 def _without_plane(east: Floats, north: Floats, velocity: Floats) -> tuple[tuple, Floats]:
@@ -231,10 +277,13 @@ def _drawn_in(values: Floats) -> Floats:
 
 
 def _covariance(
-    east: Floats, north: Floats, values: Floats, grid: CellGrid, lags: tuple[float, NoiseSettings]
-) -> NestedCovariance:
-    lag_m, settings = lags
-    return fit_nested(lag_variogram(east, north, values, grid.cell_m, lag_m), settings.ranges_m)
+    east: Floats, north: Floats, values: Floats, grid: CellGrid,
+    lags: tuple[float, NoiseSettings, bool],
+) -> NestedCovariance:  # fmt: skip
+    lag_m, settings, robust = lags
+    places = np.column_stack([east, north])
+    variogram = lag_variogram(places, values, grid.cell_m, lag_m, robust=robust)
+    return fit_nested(variogram, settings.ranges_m)
 
 
 def _std_shares(

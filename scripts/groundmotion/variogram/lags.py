@@ -47,21 +47,25 @@ class LagVariogram:
 
 
 def lag_variogram(
-    easting_m: Floats, northing_m: Floats, values: Floats, cell_m: float, max_lag_m: float
+    places: Floats, values: Floats, cell_m: float, max_lag_m: float, *, robust: bool
 ) -> LagVariogram:
     """Compute the variogram of points.
 
     Parameters
     ----------
-    easting_m, northing_m, values
-        (n,) places in metres and velocities in mm/yr.
+    places
+        (n, 2) easting and northing, metres.
+    values
+        (n,) mm/yr.
     cell_m
         Side of the cells for far pairs.
     max_lag_m
         Longest distance.
+    robust
+        Whether some of the ground may move.
     """
     near_m = min(max(_NEAR_CELLS * cell_m, 40.0), max_lag_m)
-    places, centred = np.column_stack([easting_m, northing_m]), values - values.mean()
+    centred = values - values.mean()
     sums = np.concatenate(
         [
             _near_sums(places, centred, near_m),
@@ -71,7 +75,9 @@ def lag_variogram(
     )
     pairs, distance, half_square = sums[:, sums[0] >= _FEWEST_PAIRS]
     lag, gamma = distance / pairs, np.maximum(half_square / pairs, 0.0)
-    return LagVariogram(lag, _robust_far(places, centred, lag, gamma), pairs)
+    if robust:
+        gamma = _robust_far(places, centred, lag, gamma)
+    return LagVariogram(lag, gamma, pairs)
 
 
 def _robust_far(places: Floats, values: Floats, lag: Floats, gamma: Floats) -> Floats:

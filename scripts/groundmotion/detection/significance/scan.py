@@ -9,7 +9,7 @@ from groundmotion.detection.shapes import UnitVector
 from groundmotion.detection.significance.templates import Templates
 from groundmotion.noise.cells import CellGrid, CellPoints
 from groundmotion.noise.outliers import Neighbours
-from groundmotion.noise.scene import LookNoise, LookPoints, NoiseSettings, levels
+from groundmotion.noise.scene import LookNoise, LookPoints, NoiseSettings, point_levels
 from groundmotion.noise.whitening import Whitener
 
 
@@ -69,9 +69,11 @@ class LookScan:
     ) -> None:  # fmt: skip
         east, north = points.easting_m, points.northing_m
         self.points, self.noise = points, noise
-        self.flat = noise.flattened(east, north, points.velocity)
         self._neighbours = Neighbours(east, north)
-        cells = CellPoints(grid, east, north, levels(points, noise, self._neighbours, settings))
+        self.levels = point_levels(points, noise, self._neighbours, settings)
+        #: (n,) velocities without plane, over the level of the ground
+        self.even_values = noise.flattened(east, north, points.velocity) / self.levels.ground
+        cells = CellPoints(grid, east, north, self.levels.own)
         self.whitener = Whitener(cells, noise.covariance, threads)
         self._limit = settings.clip_sigma * np.sqrt(self.whitener.white) * cells.level
         self.templates = Templates(self.whitener, *bank)
@@ -96,7 +98,7 @@ class LookScan:
         ]
 
     def numerators(self, values: Floats) -> list[Maps]:
-        """Return numerators by size for values (n,) of the points, drawn in where they stand out."""
+        """Return numerators by size for values (n,) of the points, over the level of the ground."""
         return self.templates.numerators(self.whitener.solve(self.drawn_in(values))[0])
 
     def drawn_in(self, values: Floats) -> Floats:

@@ -14,7 +14,7 @@ from scipy import linalg
 from groundmotion.aliases import Floats
 from groundmotion.detection.shapes import SHAPES, UnitVector, unit_profile
 from groundmotion.detection.sources.atoms import Atom
-from groundmotion.noise.scene import LookNoise
+from groundmotion.noise.scene import LookNoise, PointLevels
 from groundmotion.variogram.nested import NestedCovariance
 
 #: Points within so many sizes and so many metres take part; more than so many are merged.
@@ -35,8 +35,10 @@ class LookData:
 
     Parameters
     ----------
-    easting_m, northing_m, values, level
-        (n,) places, velocities without plane and other atoms (mm/yr), level of their noise.
+    easting_m, northing_m, values
+        (n,) places, and velocities without plane and other atoms, mm/yr.
+    levels
+        Of their noise.
     noise
         Of the look.
     toward
@@ -46,7 +48,7 @@ class LookData:
     easting_m: Floats
     northing_m: Floats
     values: Floats
-    level: Floats
+    levels: PointLevels
     noise: LookNoise
     toward: UnitVector
 
@@ -121,9 +123,11 @@ def _near(data: LookData, place: tuple[float, float, float]) -> _Whitened | None
     inside = inside[np.hypot(east[inside], north[inside]) < reach]
     if len(inside) < _FEWEST_POINTS:
         return None
-    merged = _merged(east[inside], north[inside], data.values[inside], data.level[inside])
-    east, north, values, variance = merged
+    own, ground = data.levels.own[inside], data.levels.ground[inside]
+    merged = _merged((east[inside], north[inside], data.values[inside], ground), own)
+    east, north, values, ground, variance = merged
     covariance = _covariance_matrix(east, north, variance, data.noise.covariance)
+    covariance *= ground[:, None] * ground[None]
     factor = linalg.cholesky(covariance, lower=True, check_finite=False, overwrite_a=True)
     mean = _whiten(factor, np.ones(len(east)))
     mean /= np.linalg.norm(mean)
@@ -133,17 +137,16 @@ def _near(data: LookData, place: tuple[float, float, float]) -> _Whitened | None
     )  # fmt: skip
 
 
-def _merged(east: Floats, north: Floats, values: Floats, level: Floats) -> tuple[Floats, ...]:
-    """Merge points into cells until they are few enough: places, values, and level²/number."""
-    weight, side = level**-2.0, 5.0
-    merged = east, north, values, level**2
+def _merged(columns: tuple[Floats, ...], own: Floats) -> tuple[Floats, ...]:
+    """Merge points into cells until they are few enough: means of columns, and own²/number."""
+    weight, side = own**-2.0, 5.0
+    merged: tuple[Floats, ...] = (*columns, own**2)
     while len(merged[0]) > _MOST_POINTS:
         side *= 1.3
-        key = np.floor(east / side) * 1e6 + np.floor(north / side)
+        key = np.floor(columns[0] / side) * 1e6 + np.floor(columns[1] / side)
         _, cell = np.unique(key, return_inverse=True)
         total = np.bincount(cell, weight)
-        means = (np.bincount(cell, weight * x) / total for x in (east, north, values))
-        merged = (*means, 1 / total)
+        merged = (*(np.bincount(cell, weight * x) / total for x in columns), 1 / total)
     return merged
 
 

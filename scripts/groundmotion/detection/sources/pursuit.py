@@ -23,8 +23,9 @@ from groundmotion.detection.sources.fitting import LookData, fit_atom
 
 #: Two places of one round are at least so many of the larger size apart.
 _APART_SIZES = 2.0
-#: What joins a source lies within so many sizes of one of its atoms.
-_JOINING_SIZES = 2.5
+#: What joins a source lies within so many sizes of one of its atoms, and is at most so much wider:
+#: it mends a shape, and does not make another.
+_JOINING_SIZES, _WIDER = 2.5, 1.25
 #: An atom whose fit is less than so many standard errors is none.
 _LEAST_FIT = 2.0
 
@@ -41,14 +42,14 @@ class PursuitSettings:
     ----------
     thresholds
         Significance of a new source, for each size.
-    joining
-        Of what joins a source.
+    joining_share
+        Of that, for what joins a source.
     rounds
         At most.
     """
 
     thresholds: Floats
-    joining: float
+    joining_share: float
     rounds: int
 
 
@@ -76,7 +77,7 @@ class Pursuit:
             look: scan.denominators(list(null.spread[look]), scan.judged(min_points))
             for look, scan in scans.items()
         }
-        self._left = {look: scan.flat.copy() for look, scan in scans.items()}
+        self._left = {look: scan.even_values.copy() for look, scan in scans.items()}
         self._sizes_m = np.asarray(null.sizes_m)
         self._cell_m = next(iter(scans.values())).whitener.points.grid.cell_m
         self.spreads = {
@@ -118,9 +119,8 @@ class Pursuit:
     ) -> list[tuple[Place, tuple[float, bool]]]:
         """List places, their significance, and whether they are sources, strongest first."""
         excess = significance.excess
-        peaks = (excess == ndimage.maximum_filter(excess, 3)) & (
-            (excess >= 0) | (significance.apart() >= settings.joining)
-        )
+        needed = settings.joining_share * settings.thresholds[significance.size]
+        peaks = (excess == ndimage.maximum_filter(excess, 3)) & (significance.apart() >= needed)
         rows, cols = np.nonzero(peaks)
         order = np.argsort(-excess[rows, cols], kind="stable")
         grid = next(iter(self.scans.values())).whitener.points.grid
@@ -162,13 +162,14 @@ class Pursuit:
     def _data(self, values: Mapping[str, Floats]) -> dict[str, LookData]:
         return {
             look: LookData(
-                scan.points.easting_m, scan.points.northing_m, values[look],
-                scan.whitener.points.level, scan.noise, self.toward[look],
+                scan.points.easting_m, scan.points.northing_m, values[look] * scan.levels.ground,
+                scan.levels, scan.noise, self.toward[look],
             )
             for look, scan in self.scans.items()
         }  # fmt: skip
 
     def _velocity(self, atom: Atom, look: str) -> Floats:
+        """Return an atom's velocity at the points of a look, over the level of the ground."""
         points = self.scans[look].points
         east, north = points.easting_m, points.northing_m
         velocity = np.zeros(len(east))
@@ -177,7 +178,7 @@ class Pursuit:
             (np.abs(east - atom.easting_m) < reach) & (np.abs(north - atom.northing_m) < reach)
         )
         velocity[near] = atom.velocity(east[near], north[near], look, self.toward[look])
-        return velocity
+        return velocity / self.scans[look].levels.ground
 
     def _add(self, atom: Atom, sign: float) -> None:
         for look in self.scans:
@@ -194,5 +195,6 @@ def _beside(place: Place, atoms: Iterable[Atom]) -> bool:
     return any(
         np.hypot(east - atom.easting_m, north - atom.northing_m)
         < _JOINING_SIZES * (atom.size_m + size) / 2
+        and size < _WIDER * atom.size_m
         for atom in atoms
     )

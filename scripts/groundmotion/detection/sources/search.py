@@ -15,7 +15,7 @@ from groundmotion.aliases import Bounds, Floats, Maps, Progress
 from groundmotion.detection.significance.null import Null, draw_null
 from groundmotion.detection.significance.scan import LookScan
 from groundmotion.detection.significance.templates import template_sizes
-from groundmotion.detection.shapes import UnitVector
+from groundmotion.detection.shapes import TENTH_RADIUS, UnitVector
 from groundmotion.detection.sources.atoms import Atom
 from groundmotion.detection.sources.pursuit import Pursuit, PursuitSettings
 from groundmotion.errors import InputError
@@ -27,9 +27,13 @@ from groundmotion.noise.scene import (
     NoiseSettings,
     fit_noise,
 )
+from groundmotion.points.sampling import posting_m
 
 #: Supplies the points of a look in an extent.
 Supply = Callable[[str, Bounds], LookPoints]
+
+#: Share of the points that lie beside sources, or noise is fitted on all.
+_STILL = 0.3
 
 #: Sample windows of large extents, by their share of the fullest window's points.
 _SAMPLE_SHARES = (1.0, 0.5, 0.2)
@@ -55,8 +59,8 @@ class SearchSettings:
         Of the shorter side that the widest template may span.
     min_points
         Places with fewer points within a size are not judged at it.
-    joining_sigma
-        Significance of what joins a source.
+    joining_share
+        Of the threshold, that what joins a source needs.
     rounds
         Of the pursuit, at most.
     window_m, halo_m
@@ -75,7 +79,7 @@ class SearchSettings:
     size_ratio: float
     largest_share: float
     min_points: int
-    joining_sigma: float
+    joining_share: float
     rounds: int
     window_m: float
     halo_m: float
@@ -184,13 +188,48 @@ def fit_scene(
         If no look can be searched.
     """
     samples = _samples(supply, sorted(toward), bounds_m, settings)
+    noise, windows = _fitted(
+        samples, samples, toward=toward, settings=settings, pixel_m=pixel_m, threads=threads
+    )
+    pursuits = [Pursuit(window, noise.null, noise.toward, settings.min_points) for window in windows]
+    rules = PursuitSettings(noise.thresholds(settings), settings.joining_share, settings.rounds)
+    atoms = [pursuit.run(rules)[1] for pursuit in pursuits]
+    if not any(atoms):
+        return noise
+    # What moves is no noise: fitted again on the ground beside it.
+    seeds = [atom for found in atoms for atom in found if atom.is_seed]
+    still = [
+        (extent, {look: _beside(points, seeds) for look, points in points_of.items()})
+        for extent, points_of in samples
+    ]
+    return _fitted(
+        samples, still, toward=toward, settings=settings, pixel_m=pixel_m, threads=threads
+    )[0]
+
+
+#: Sample windows: their extents, and the points of each look.
+Samples = list[tuple[Bounds, dict[str, LookPoints]]]
+
+
+def _fitted(
+    samples: Samples, still: Samples, *, toward: Mapping[str, UnitVector], settings: SearchSettings,
+    pixel_m: float, threads: int,
+) -> tuple[SceneNoise, list[dict[str, LookScan]]]:  # fmt: skip
+    """Fit the noise of every look where ground is still, draw what it gives at all points.
+
+    The scans of the sample windows are returned, too.
+    """
     noises: dict[str, LookNoise] = {}
     left_out: dict[str, str] = {}
+    corners = np.array([extent for extent, _ in samples])
+    whole: Bounds = (*corners[:, :2].min(axis=0), *corners[:, 2:].max(axis=0))
     for look in sorted(toward):
-        points = _joined([w[look] for _, w in samples])
-        grid = CellGrid.over(bounds_m, _cell_m([points], settings, pixel_m))
+        points = _joined([points_of[look] for _, points_of in still])
+        grid = CellGrid.over(whole, _cell_m([points], settings, pixel_m))
         try:
-            noises[look] = fit_noise(points, grid, settings.noise, threads)
+            noises[look] = fit_noise(
+                points, grid, settings.noise, threads, may_move=still is samples
+            )
         except InputError as error:
             left_out[look] = str(error)
     if not noises:
@@ -198,24 +237,35 @@ def fit_scene(
         raise InputError(f"no look can be searched: {reasons}")
     fitted = [noise.posting_m for noise in noises.values()]
     cell_m = _rounded(max(settings.cell_m, settings.cell_postings * min(fitted)), pixel_m)
-    left, bottom, right, top = bounds_m
-    side_m = min(right - left, top - bottom, settings.window_m + 2 * settings.halo_m)
+    sides = [min(e[2] - e[0], e[3] - e[1]) for e, _ in samples]
+    side_m = min(max(sides), settings.window_m)
     sizes = template_sizes(side_m, cell_m, settings.size_ratio, settings.largest_share)
     windows, area_km2 = [], 0.0
     for extent, points_of in samples:
         grid = CellGrid.over(extent, cell_m)
-        window = {
-            look: LookScan(points_of[look], noise, grid, (sizes, toward[look]), settings.noise, threads)
+        scans = {
+            look: LookScan(
+                points_of[look], noise, grid, (sizes, toward[look]), settings.noise, threads
+            )
             for look, noise in noises.items()
             if len(points_of[look].velocity) >= FEWEST_POINTS
         }
-        if window:
-            windows.append(window)
-            area_km2 += grid.shape[0] * grid.shape[1] * cell_m**2 / 1e6
+        windows.append(scans)
+        area_km2 += grid.shape[0] * grid.shape[1] * cell_m**2 / 1e6 if scans else 0.0
+    windows = [window for window in windows if window]
     draws = int(np.clip(np.ceil(settings.drawn_km2 / area_km2), 2, 12))
     null = draw_null(windows, draws, settings.min_points, settings.seed)
     vectors = {look: toward[look] for look in noises}
-    return SceneNoise(noises, null, cell_m, vectors, left_out)
+    return SceneNoise(noises, null, cell_m, vectors, left_out), windows
+
+
+def _beside(points: LookPoints, atoms: list[Atom]) -> LookPoints:
+    """Return the points beyond a tenth of the peak of all atoms; all, if those are too few."""
+    still = np.ones(len(points.velocity), bool)
+    for atom in atoms:
+        away = np.hypot(points.easting_m - atom.easting_m, points.northing_m - atom.northing_m)
+        still &= away > TENTH_RADIUS * atom.size_m
+    return points.taken(still) if still.mean() > _STILL else points
 
 
 def search_windows(
@@ -282,7 +332,7 @@ def search_window(
         return None
     pursuit = Pursuit(scans, noise.null, noise.toward, settings.min_points)
     thresholds = noise.thresholds(settings)
-    rules = PursuitSettings(thresholds, settings.joining_sigma, settings.rounds)
+    rules = PursuitSettings(thresholds, settings.joining_share, settings.rounds)
     alone = {look: pursuit.significance(thresholds, [look]).values for look in scans}
     first, atoms = pursuit.run(rules)
     rows, cols = (
@@ -325,7 +375,7 @@ def _windows(
 
 def _samples(
     supply: Supply, looks: list[str], bounds_m: Bounds, settings: SearchSettings
-) -> list[tuple[Bounds, dict[str, LookPoints]]]:
+) -> "Samples":
     """Return the extent, or windows of it that stand for all, with the points of each look."""
     windows = [own for own, _ in _windows(bounds_m, settings.cell_m, settings)]
     if len(windows) == 1:
@@ -350,8 +400,6 @@ def _joined(parts: list[LookPoints]) -> LookPoints:
 
 
 def _cell_m(looks: list[LookPoints], settings: SearchSettings, pixel_m: float) -> float:
-    from groundmotion.points.sampling import posting_m
-
     postings = [posting_m(p.easting_m, p.northing_m) for p in looks if len(p.velocity) > 1]
     finest = min(postings, default=settings.cell_m)
     return _rounded(max(settings.cell_m, settings.cell_postings * finest), pixel_m)
