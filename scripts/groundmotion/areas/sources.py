@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import geopandas
 import numpy as np
 import pandas as pd
+import shapely
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
@@ -36,6 +37,8 @@ SOURCE_COLUMNS = (
 _CELLS_PER_SIZE, _CELLS_M = 5.0, (5.0, 100.0)
 #: Atoms nearer than so many of their sizes may make one source, or bound each other.
 _GROUP_SIZES = 4.0
+#: A source so much wider than one of so much faster peak in it is another source.
+_WIDER, _STRONGER = 2.0, 2.0
 #: A group is outlined so many sizes beyond its atoms.
 _MARGIN_SIZES = 4.0
 #: A peak of fewer standard errors has no direction; looks that differ by more contradict.
@@ -102,14 +105,27 @@ def source_areas(
         empty = {n: np.empty(0, str if n in words else float) for n in SOURCE_COLUMNS[:-1]}
         return geopandas.GeoDataFrame(empty, geometry=[], crs=crs)[list(SOURCE_COLUMNS)]
     table = geopandas.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=crs)
+    table = table.sort_values("significance", ascending=False, kind="stable").reset_index(drop=True)
+    table["geometry"] = _disjoint(table)
     clipped = table.geometry.clip_by_rect(*bounds)
     at_edge = clipped.area < 0.999 * table.area
     table["flags"] = [_with(f, "at_edge") if e else f for f, e in zip(table["flags"], at_edge, strict=True)]
     table["geometry"], table["area_km2"] = clipped, clipped.area / 1e6
     table = table[(table["n_points"] >= settings.min_points) & (table["area_km2"] > 0)]
-    table = table.sort_values("significance", ascending=False, kind="stable")
     table["rank"] = np.arange(1, len(table) + 1)
     return table.reset_index(drop=True)[list(SOURCE_COLUMNS)]
+
+
+def _disjoint(table: geopandas.GeoDataFrame) -> list[shapely.Geometry]:
+    """Cut every outline by those of narrower sources, so that no ground counts twice."""
+    tree = shapely.STRtree(table.geometry.to_numpy())
+    result = []
+    for place, outline in enumerate(table.geometry):
+        for other in tree.query(outline, predicate="intersects"):
+            if table["size_m"][other] < table["size_m"][place]:
+                outline = outline.difference(table.geometry[int(other)])
+        result.append(outline)
+    return result
 
 
 def is_structure(table: pd.DataFrame) -> pd.Series:
@@ -128,7 +144,24 @@ def _groups(atoms: list[Atom]) -> Iterator[list[Atom]]:
 
     count, label = connected_components(near, directed=False) if number else (0, np.empty(0))
     for index in range(count):
-        yield [atoms[i] for i in np.flatnonzero(label == index)]
+        yield from _apart_in_width([atoms[i] for i in np.flatnonzero(label == index)])
+
+
+def _apart_in_width(group: list[Atom]) -> Iterator[list[Atom]]:
+    """Part wide and shallow sources from the narrow and strong ones that lie in them."""
+
+    def holds_stronger(wide: Atom) -> bool:
+        return wide.is_seed and any(
+            np.hypot(atom.easting_m - wide.easting_m, atom.northing_m - wide.northing_m)
+            < TENTH_RADIUS * wide.size_m
+            and wide.size_m > _WIDER * atom.size_m
+            and abs(atom.joined()[0]) > _STRONGER * abs(wide.joined()[0])
+            for atom in group if atom.is_seed
+        )  # fmt: skip
+
+    wide = [atom for atom in group if holds_stronger(atom)]
+    narrow = [atom for atom in group if atom not in wide]
+    yield from (part for part in (narrow, wide) if part)
 
 
 def _group_areas(

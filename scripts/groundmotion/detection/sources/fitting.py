@@ -193,7 +193,10 @@ def _fit(
                 break
     hessian, _ = _normal_equations(looks, shape, (here, peaks, models), (start, hold))
     spread = np.linalg.inv(hessian)
-    stds = [float(np.sqrt(spread[3 + i, 3 + i])) for i in range(len(looks))]
+    stds = [
+        float(np.sqrt(spread[3 + i, 3 + i])) if peaks[i] else float("inf")
+        for i in range(len(looks))
+    ]
     return cost, here, peaks, stds
 
 
@@ -202,12 +205,14 @@ def _cost(
 ) -> tuple[float, list[float], list[Floats]]:
     start, hold = prior
     cost = float(((place - start) * hold) @ ((place - start) * hold))
-    if max(look.seen(shape, place) for look in looks) < _SEEN:
+    seen = [look.seen(shape, place) >= _SEEN for look in looks]
+    if not any(seen):
         cost = np.inf
     peaks, models = [], []
-    for look in looks:
+    for look, sees in zip(looks, seen, strict=True):
         model = look.model(shape, place)
-        peak = float(model @ look.values) / max(float(model @ model), 1e-12)
+        # A look whose points are all on the flanks does not tell the peak.
+        peak = float(model @ look.values) / max(float(model @ model), 1e-12) if sees else 0.0
         cost += float(((look.values - peak * model) ** 2).sum())
         peaks.append(peak)
         models.append(model)
