@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from groundmotion.cli.arguments import request_of
+from groundmotion.cli.configuration import read_config
 from groundmotion.points.naming import egms_name, guess_look
 from groundmotion.points.reading import read_points
 from groundmotion.points.sampling import SQUARE_M, density, posting_m
@@ -26,7 +27,12 @@ def tell(options: argparse.Namespace) -> list[str]:
     request = request_of(options, None, keep_series=True)
     lines: list[str] = []
     for path in options.points:
-        lines += [str(path), *_described(path, read_points(path, request))]
+        points = read_points(path, request)
+        lines += [str(path), *_described(path, points)]
+        if options.noise:
+            from groundmotion.cli.visibility import noise_lines
+
+            lines += [f"  {line}" for line in noise_lines(points, read_config(options.config))]
     return lines
 
 
