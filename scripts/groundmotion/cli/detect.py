@@ -36,7 +36,7 @@ from groundmotion.cli.telling import (
 )
 from groundmotion.detection.looks import merge_looks
 from groundmotion.errors import InputError
-from groundmotion.grid import Grid, beyond_gap, grid_over, rasterise
+from groundmotion.grid import Grid, grid_over, rasterise
 from groundmotion.interpolation.filler import Filler
 from groundmotion.names import FILLS
 from groundmotion.points.schema import POINT_COLUMNS, PointSet

@@ -132,7 +132,7 @@ def toward_satellite(look: str, points: PointSet, paths: Sequence[Path]) -> Unit
 
 def look_points(points: PointSet) -> LookPoints:
     """Return places, velocities and stated standard deviations; None where any of these lacks."""
-    columns = (
+    east, north, velocity = (
         points.table[name].to_numpy(np.float64)
         for name in ("easting_m", "northing_m", "velocity_mm_yr")
     )
@@ -140,12 +140,10 @@ def look_points(points: PointSet) -> LookPoints:
     if "velocity_std_mm_yr" in points.table:
         stated = points.table["velocity_std_mm_yr"].to_numpy(np.float64)
         std = stated if np.isfinite(stated).all() else None
-    return LookPoints(*columns, std)
+    return LookPoints(east, north, velocity, std)
 
 
-def grid_of(
-    looks: Mapping[str, PointSet], bounds_m: Bounds | None, pixel_m: float
-) -> PixelGrid:
+def grid_of(looks: Mapping[str, PointSet], bounds_m: Bounds | None, pixel_m: float) -> PixelGrid:
     """Lay pixels over an extent, by default whole ones around all points.
 
     Raises
@@ -158,8 +156,8 @@ def grid_of(
     if rows * cols > MOST_PIXELS:
         raise InputError(
             f"{cols * pixel_m / 1000:.0f} × {rows * pixel_m / 1000:.0f} km at {pixel_m:g} m are "
-            f"{rows * cols / 1e6:,.0f} million pixels, at most {MOST_PIXELS / 1e6:,.0f} million fit "
-            "into memory; give --bounds or a larger --pixel-m, drop points that lie far from the "
+            f"{rows * cols / 1e6:,.0f} million pixels; at most {MOST_PIXELS / 1e6:,.0f} million "
+            "fit into memory; give --bounds or a larger --pixel-m, drop points far from all "
             "others, or make it a scene of role tiled in the workflow"
         )
     return PixelGrid(transform, shape)

@@ -156,10 +156,8 @@ def trained_semivariance(noise: Mapping[str, list[float]]) -> tuple[float, float
     least_sill, most_sill = noise["sill_mm2_yr2"]
     least_a, most_a = noise["a_mm2_yr2"]
     slow, fast = noise["b_per_km"]
-    left = [
-        float(a * np.exp(-b * _LAG_KM)) for a, b in ((min(most_a, least_sill), slow), (least_a, fast))
-    ]
-    return least_sill - left[0], most_sill - left[1]
+    shared = min(most_a, least_sill) * np.exp(-slow * _LAG_KM), least_a * np.exp(-fast * _LAG_KM)
+    return least_sill - float(shared[0]), most_sill - float(shared[1])
 
 
 def noise_warnings(noises: Mapping[str, LookNoise], config: Config) -> list[str]:
@@ -175,7 +173,7 @@ def noise_warnings(noises: Mapping[str, LookNoise], config: Config) -> list[str]
     lowest, highest = trained_semivariance(config["examples"]["noise"])
     told = []
     for look, noise in noises.items():
-        value = float(noise.covariance.gamma(1000 * _LAG_KM))
+        value = float(noise.covariance.gamma(np.array(1000 * _LAG_KM)))
         if lowest <= value <= highest:
             continue
         meaning = (
@@ -184,7 +182,7 @@ def noise_warnings(noises: Mapping[str, LookNoise], config: Config) -> list[str]
             else "its probability may be too low or too high"
         )
         told.append(
-            f"the network: points of {look} that are {_LAG_KM:g} km apart differ by a semivariance "
-            f"of {value:.2g} mm²/yr², but it was trained on {lowest:.2g} to {highest:.2g}; {meaning}"
+            f"the network: points of {look} {_LAG_KM:g} km apart differ by a semivariance of "
+            f"{value:.2g} mm²/yr², but it was trained on {lowest:.2g} to {highest:.2g}; {meaning}"
         )
     return told

@@ -111,9 +111,7 @@ def find_sources(
     )
 
 
-def on_pixels(
-    windows: Iterable[WindowSearch], look: str, grid: PixelGrid, cell_m: float
-) -> Maps:
+def on_pixels(windows: Iterable[WindowSearch], look: str, grid: PixelGrid, cell_m: float) -> Maps:
     """Put the significance of windows together, and give each pixel that of its cell.
 
     Parameters

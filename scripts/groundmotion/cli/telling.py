@@ -1,4 +1,4 @@
-"""Lines for a reader: what was searched, how sure it is, what moves, and what nothing is said of."""
+"""Lines for a reader: what was searched, how sure it is, what moves, what nobody knows."""
 
 from collections.abc import Mapping
 
@@ -13,6 +13,9 @@ from groundmotion.variogram.nested import NestedCovariance
 
 # ASSUME: less of the ground than this is not worth a warning.
 _SHARE_UNJUDGED = 0.01
+
+#: So many areas are described.
+_DESCRIBED = 3
 
 #: Lags between which the distance of half of a covariance lies, metres.
 _LAGS_M = (1e-3, 1e7)
@@ -44,7 +47,9 @@ def half_distance_m(covariance: NestedCovariance) -> float | None:
     total = sum(covariance.sills)
     if not total > 0:
         return None
-    return float(optimize.brentq(lambda d: float(covariance.between(d)) - total / 2, *_LAGS_M))
+    return float(
+        optimize.brentq(lambda d: float(covariance.between(np.array(d))) - total / 2, *_LAGS_M)
+    )
 
 
 def threshold_line(thresholds: Floats, false_areas_per_1000_km2: float) -> str:
@@ -59,17 +64,13 @@ def threshold_line(thresholds: Floats, false_areas_per_1000_km2: float) -> str:
 
 
 def source_lines(areas: pd.DataFrame, structures: pd.DataFrame) -> list[str]:
-    """Say how much moves, and what stands out most."""
-    lines = [
-        f"{_counted(len(areas), 'area')} and {_counted(len(structures), 'single structure')} that "
-        "move"
-    ]
-    lines += [
-        f"strongest {kind}: {described(table.iloc[0])}"
-        for kind, table in (("area", areas), ("structure", structures))
-        if len(table)
-    ]
-    return lines
+    """Say how much moves, and describe the areas that stand out most."""
+    counts = _counted(len(areas), "area"), _counted(len(structures), "single structure")
+    return [
+        f"found: {counts[0]} and {counts[1]}",
+        *(f"area {number}: {described(row)}" for number, (_, row) in enumerate(
+            areas.head(_DESCRIBED).iterrows(), 1)),
+    ]  # fmt: skip
 
 
 def described(source: pd.Series) -> str:

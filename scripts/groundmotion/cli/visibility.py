@@ -73,7 +73,7 @@ def smallest_peaks(
     -------
     (sizes,) mm/yr; inf where the median point cannot be judged.
     """
-    (look, one), = noise.looks.items()
+    ((look, one),) = noise.looks.items()
     grid, sizes = CellGrid.over(window_m, noise.cell_m), np.asarray(noise.null.sizes_m)
     scan = LookScan(points, one, grid, sizes, settings.noise, THREADS)
     judged = scan.judged(settings.min_points)
@@ -88,7 +88,9 @@ def smallest_peaks(
 
 def _visible(peaks: Floats, noise: SceneNoise) -> list[str]:
     radii = TENTH_RADIUS * np.asarray(noise.null.sizes_m)
-    return [f"a source of {radius:.0f} m radius: {_seen(radius, radii, peaks)}" for radius in RADII_M]
+    return [
+        f"a source of {radius:.0f} m radius: {_seen(radius, radii, peaks)}" for radius in RADII_M
+    ]
 
 
 def _seen(radius: float, radii: Floats, peaks: Floats) -> str:
