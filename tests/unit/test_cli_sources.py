@@ -362,7 +362,7 @@ def test_twice_the_noise_hides_twice_the_motion() -> None:
 def test_info_says_which_sizes_cannot_be_told() -> None:
     from groundmotion.cli.configuration import read_config
 
-    told = noise_lines(_points(1.0, 130.0), read_config(None))
+    told = noise_lines(_points(1.0, 130.0), (-0.6, 0.0, 0.8), read_config(None))
     sizes = [line for line in told if line.startswith("a source of")]
     assert "points lie too far apart" in sizes[0]
     assert "from a peak of" in sizes[1]

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 
 from groundmotion.cli.arguments import request_of
-from groundmotion.cli.configuration import read_config
 from groundmotion.points.naming import egms_name, guess_look
 from groundmotion.points.reading import read_points
 from groundmotion.points.sampling import SQUARE_M, density, posting_m
@@ -30,10 +29,18 @@ def tell(options: argparse.Namespace) -> list[str]:
         points = read_points(path, request)
         lines += [str(path), *_described(path, points)]
         if options.noise:
-            from groundmotion.cli.visibility import noise_lines
-
-            lines += [f"  {line}" for line in noise_lines(points, read_config(options.config))]
+            lines += [f"  {line}" for line in _noise(path, points, options.config)]
     return lines
+
+
+def _noise(path: Path, points: PointSet, config: Path | None) -> list[str]:
+    from groundmotion.cli.configuration import read_config
+    from groundmotion.cli.looks import toward_satellite
+    from groundmotion.cli.visibility import noise_lines
+
+    # ASSUME: where nothing tells the pass it is an ascending one; noise is the same from both.
+    look = guess_look([path], points.table) or "asc"
+    return noise_lines(points, toward_satellite(look, points, [path]), read_config(config))
 
 
 def _described(path: Path, points: PointSet) -> list[str]:

@@ -12,7 +12,7 @@ from affine import Affine
 from groundmotion.aliases import Bounds
 from groundmotion.cli.arguments import request_of
 from groundmotion.constants import SENTINEL1_UK, look_pass
-from groundmotion.detection.sources.atoms import UnitVector
+from groundmotion.detection.shapes import UnitVector
 from groundmotion.errors import InputError
 from groundmotion.grid import grid_over
 from groundmotion.noise.scene import LookPoints

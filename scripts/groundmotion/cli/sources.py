@@ -13,7 +13,7 @@ from groundmotion.aliases import Bounds, Floats, Maps
 from groundmotion.areas.sources import SourceSettings, source_areas
 from groundmotion.cli.configuration import Config
 from groundmotion.cli.looks import PixelGrid, look_points
-from groundmotion.detection.sources.atoms import UnitVector
+from groundmotion.detection.shapes import UnitVector
 from groundmotion.detection.sources.outlines import OutlineSettings
 from groundmotion.detection.sources.search import (
     SceneNoise,

@@ -7,8 +7,8 @@ from groundmotion.cli.configuration import Config
 from groundmotion.cli.looks import grid_of, look_points
 from groundmotion.cli.sources import THREADS, search_settings
 from groundmotion.cli.telling import noise_line, search_warnings, threshold_line
+from groundmotion.detection.shapes import TENTH_RADIUS, UnitVector
 from groundmotion.detection.significance.scan import LookScan
-from groundmotion.detection.significance.templates import TENTH_RADIUS
 from groundmotion.detection.sources.search import SceneNoise, SearchSettings, fit_scene
 from groundmotion.errors import InputError
 from groundmotion.noise.cells import CellGrid
@@ -23,13 +23,15 @@ _PIXEL_M = 10.0
 _LOOK = "asc"
 
 
-def noise_lines(points: PointSet, config: Config) -> list[str]:
+def noise_lines(points: PointSet, toward: UnitVector, config: Config) -> list[str]:
     """Say how noisy points are and what can be seen, or why that cannot be told.
 
     Parameters
     ----------
     points
         Of one file.
+    toward
+        Unit vector toward the satellite.
     config
         With ``significance``.
     """
@@ -38,7 +40,7 @@ def noise_lines(points: PointSet, config: Config) -> list[str]:
     try:
         extent = grid_of({_LOOK: points}, None, _PIXEL_M).bounds_m
         noise = fit_scene(
-            lambda _, bounds_m: own.inside(bounds_m), {_LOOK: (0.0, 0.0, 1.0)}, extent, settings,
+            lambda _, bounds_m: own.inside(bounds_m), {_LOOK: toward}, extent, settings,
             _PIXEL_M, THREADS,
         )  # fmt: skip
     except InputError as error:
@@ -58,6 +60,8 @@ def smallest_peaks(
 ) -> Floats:
     """Return the peak at which a source of each size is at its threshold, for the median point.
 
+    Of sources that move straight up or down, the second half of the templates.
+
     Parameters
     ----------
     points
@@ -74,8 +78,8 @@ def smallest_peaks(
     (sizes,) mm/yr; inf where the median point cannot be judged.
     """
     ((look, one),) = noise.looks.items()
-    grid, sizes = CellGrid.over(window_m, noise.cell_m), np.asarray(noise.null.sizes_m)
-    scan = LookScan(points, one, grid, sizes, settings.noise, THREADS)
+    grid, sizes = CellGrid.over(window_m, noise.cell_m), noise.null.each_size_m()
+    scan = LookScan(points, one, grid, (sizes, noise.toward[look]), settings.noise, THREADS)
     judged = scan.judged(settings.min_points)
     cell = scan.whitener.points.cell
     denominators = [
@@ -83,11 +87,12 @@ def smallest_peaks(
         for values in scan.denominators(list(noise.null.spread[look]), judged)
     ]
     with np.errstate(divide="ignore"):
-        return np.asarray(noise.thresholds(settings) / np.sqrt(denominators))
+        peaks = noise.thresholds(settings) / np.sqrt(denominators)
+    return np.asarray(peaks[-len(sizes) :])
 
 
 def _visible(peaks: Floats, noise: SceneNoise) -> list[str]:
-    radii = TENTH_RADIUS * np.asarray(noise.null.sizes_m)
+    radii = TENTH_RADIUS * noise.null.each_size_m()
     return [
         f"a source of {radius:.0f} m radius: {_seen(radius, radii, peaks)}" for radius in RADII_M
     ]
