@@ -359,6 +359,26 @@ def test_twice_the_noise_hides_twice_the_motion() -> None:
     assert peaks[1] == pytest.approx(2 * peaks[0], rel=0.02)
 
 
+def test_info_looks_where_points_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    east, north = raster(500.0, 25.0)
+    east, north = np.append(east, east + 60000), np.append(north, north)
+    written(tmp_path / "points.csv", east, north, np.random.default_rng(1).normal(size=len(east)))
+    options = ["--files-crs", "EPSG:27700", "--noise"]
+    assert main(["info", str(tmp_path / "points.csv"), *options]) == 0
+    assert "a source of 300 m radius: " in capsys.readouterr().out
+
+
+def test_want_of_memory_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def greedy(_: object) -> list[str]:
+        raise MemoryError("2 TiB")
+
+    monkeypatch.setattr("groundmotion.cli.info.tell", greedy)
+    assert main(["info", "points.csv"]) == 1
+    assert capsys.readouterr().err == "groundmotion: not enough memory (2 TiB); give --bounds\n"
+
+
 def test_info_says_which_sizes_cannot_be_told() -> None:
     from groundmotion.cli.configuration import read_config
 

@@ -13,7 +13,7 @@ from groundmotion.errors import InputError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status: 0, or 1 after an error in the input.
+    """Run the command; return the exit status: 0, or 1 after an error in the input or for want of memory.
 
     Parameters
     ----------
@@ -26,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(line)
     except InputError as error:
         print(f"groundmotion: {error}", file=sys.stderr)
+        return 1
+    except MemoryError as error:
+        print(f"groundmotion: not enough memory ({error}); give --bounds", file=sys.stderr)
         return 1
     return 0
 

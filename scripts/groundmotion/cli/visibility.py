@@ -110,12 +110,13 @@ def _seen(radius: float, radii: Floats, peaks: Floats) -> str:
 
 
 def _window(points: LookPoints, extent: Bounds, settings: SearchSettings) -> Bounds:
-    """Return the extent, or of a larger one a window about the middle of the points."""
+    """Return the extent, or of a larger one a window about a point in the middle of all."""
     left, bottom, right, top = extent
     side = settings.window_m
     if max(right - left, top - bottom) <= side + settings.halo_m:
         return extent
-    east, north = (float(np.median(x)) for x in (points.easting_m, points.northing_m))
+    away = np.hypot(*(x - np.median(x) for x in (points.easting_m, points.northing_m)))
+    east, north = (float(x[away.argmin()]) for x in (points.easting_m, points.northing_m))
     west = float(np.clip(east - side / 2, left, max(right - side, left)))
     south = float(np.clip(north - side / 2, bottom, max(top - side, bottom)))
     return west, south, min(west + side, right), min(south + side, top)
