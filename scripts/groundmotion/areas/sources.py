@@ -16,11 +16,14 @@ from groundmotion.areas.labelling import (
     outlines,
     velocity_summary,
 )
-from groundmotion.detection.significance.templates import TENTH_RADIUS
-from groundmotion.detection.sources.atoms import Atom, UnitVector
+from groundmotion.detection.shapes import TENTH_RADIUS, UnitVector
+from groundmotion.detection.sources.atoms import Atom
 from groundmotion.detection.sources.outlines import Outlined, OutlineSettings, outlined
 from groundmotion.grid import Grid
 from groundmotion.noise.cells import CellGrid
+
+#: Flags of sources that are no areas.
+_APART = {"single_structure", "scattered"}
 
 #: Columns of the layers "areas" and "structures", in order, without what others add.
 SOURCE_COLUMNS = (
@@ -49,15 +52,12 @@ class SourceSettings:
         Where it ends.
     structure_m
         Sources no wider than a disc of this radius are single structures.
-    threshold
-        Significance of at least one of its atoms.
     min_points
         Points of all looks inside, at least.
     """
 
     outline: OutlineSettings
     structure_m: float
-    threshold: float
     min_points: int
 
 
@@ -98,9 +98,9 @@ def source_areas(
     ]
     parts = [part for part in parts if len(part)]
     if not parts:
-        return geopandas.GeoDataFrame(
-            {name: [] for name in SOURCE_COLUMNS[:-1]}, geometry=[], crs=crs
-        )[list(SOURCE_COLUMNS)]
+        words = ("direction", "passes", "flags")
+        empty = {n: np.empty(0, str if n in words else float) for n in SOURCE_COLUMNS[:-1]}
+        return geopandas.GeoDataFrame(empty, geometry=[], crs=crs)[list(SOURCE_COLUMNS)]
     table = geopandas.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=crs)
     clipped = table.geometry.clip_by_rect(*bounds)
     at_edge = clipped.area < 0.999 * table.area
@@ -114,7 +114,8 @@ def source_areas(
 
 def is_structure(table: pd.DataFrame) -> pd.Series:
     """Tell which sources are single structures."""
-    return table["flags"].str.split(",").map(lambda flags: "single_structure" in flags).astype(bool)
+    flags = table["flags"].astype(str).str.split(",")
+    return flags.map(lambda words: bool(_APART & set(words))).astype(bool)
 
 
 def _groups(atoms: list[Atom]) -> Iterator[list[Atom]]:
@@ -138,7 +139,7 @@ def _group_areas(
     grid = _group_grid(group)
     seen = sorted({look for atom in group for look in atom.peaks})
     result = outlined(group, grid, [toward[look] for look in seen], settings.outline)
-    result = _seeded(result, group, settings.threshold)
+    result = _seeded(result, group)
     count = int(result.labels.max(initial=0))
     if not count:
         return pd.DataFrame()
@@ -177,12 +178,12 @@ def _group_grid(group: list[Atom]) -> CellGrid:
     )
 
 
-def _seeded(result: Outlined, group: list[Atom], threshold: float) -> Outlined:
-    """Keep sources that hold an atom of their sign above the threshold, numbered from 1."""
+def _seeded(result: Outlined, group: list[Atom]) -> Outlined:
+    """Keep sources that hold an atom of their sign above its threshold, numbered from 1."""
     labels = np.zeros_like(result.labels)
     kept: dict[int, int] = {}
     for atom in group:
-        if abs(atom.significance) < threshold:
+        if not atom.is_seed:
             continue
         cell = result.grid.index(np.array([atom.easting_m]), np.array([atom.northing_m]))[0]
         label = int(result.labels.ravel()[cell]) if cell >= 0 else 0

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from scipy import optimize, special
 from scipy.ndimage import gaussian_filter
-from scipy.spatial import cKDTree
 
 from groundmotion.aliases import Bounds, Floats
 from groundmotion.errors import InputError
 from groundmotion.noise.cells import CellGrid, CellPoints
-from groundmotion.noise.whitening import OUTLIER_M, SPIKE_SCORES, Whitener
+from groundmotion.noise.outliers import Neighbours
+from groundmotion.noise.whitening import SPIKE_SCORES, Whitener
 from groundmotion.points.sampling import posting_m
 from groundmotion.variogram.lags import lag_variogram
 from groundmotion.variogram.nested import NestedCovariance, fit_nested
@@ -171,22 +171,26 @@ def fit_noise(
     spread = float(np.hypot(np.ptp(east), np.ptp(north)))
     lag_m = min(settings.max_lag_m, spread / 2)
     covariance = _covariance(east, north, _drawn_in(flat), grid, (lag_m, settings))
-    cells = CellPoints(grid, east, north, np.ones(number))
-    shares = _std_shares(points, flat)
+    neighbours = Neighbours(east, north)
+    shares = _std_shares(points, neighbours.half_squares(_drawn_in(flat)), neighbours)
+    level = np.ones(number)
     for _ in range(2):
-        whitener = Whitener(cells, covariance, threads, OUTLIER_M)
-        clipped = whitener.drawn_in(flat, settings.clip_sigma)
+        white = covariance.split(2 * grid.cell_m)[0].sill
+        clipped = neighbours.drawn_in(flat, settings.clip_sigma * np.sqrt(white) * level)
         covariance = _covariance(east, north, clipped, grid, (lag_m, settings))
         noise = LookNoise(
             covariance, plane, origin, shares, (), number, lag_m, posting_m(east, north), ()
         )
-        cells = CellPoints(grid, east, north, levels(points, noise, settings))
-    spikes = _spikes(Whitener(cells, covariance, threads), flat, settings.clip_sigma)
+        level = levels(points, noise, neighbours, settings)
+    whitener = Whitener(CellPoints(grid, east, north, level), covariance, threads)
+    spikes = _spikes(whitener, flat, clipped, settings.clip_sigma)
     warnings = tuple(_warnings(covariance, number, settings))
     return LookNoise(**{**noise.__dict__, "spikes": spikes, "warnings": warnings})
 
 
-def levels(points: LookPoints, noise: LookNoise, settings: NoiseSettings) -> Floats:
+def levels(
+    points: LookPoints, noise: LookNoise, neighbours: Neighbours, settings: NoiseSettings
+) -> Floats:
     """Return the level of each point's own noise, (n,), about 1.
 
     It follows the stated uncertainty as :attr:`LookNoise.std_shares` say, and what neighbours
@@ -196,9 +200,10 @@ def levels(points: LookPoints, noise: LookNoise, settings: NoiseSettings) -> Flo
     if points.std is not None:
         variance = noise.std_shares[0] + noise.std_shares[1] * points.std**2
     flat = noise.flattened(points.easting_m, points.northing_m, points.velocity)
-    first, second, half_square = _neighbours(points, flat)
-    ratio = half_square / ((variance[first] + variance[second]) / 2)
-    local = _local_mean(points, first, ratio, settings)
+    limit = settings.clip_sigma * np.sqrt(noise.covariance.nugget * variance)
+    half_square = neighbours.half_squares(neighbours.drawn_in(flat, limit))
+    ratio = half_square / ((variance + variance[neighbours.nearest[:, 0]]) / 2)
+    local = _local_mean(points, ratio, settings)
     level = np.sqrt(variance * local)
     return np.clip(level / np.sqrt(np.mean(level**2)), *_LEVELS)
 
@@ -232,31 +237,23 @@ def _covariance(
     return fit_nested(lag_variogram(east, north, values, grid.cell_m, lag_m), settings.ranges_m)
 
 
-def _neighbours(points: LookPoints, flat: Floats) -> tuple[np.ndarray, np.ndarray, Floats]:
-    """Return each point, its nearest neighbour, and half their squared difference, drawn in."""
-    places = np.column_stack([points.easting_m, points.northing_m])
-    _, nearest = cKDTree(places).query(places, k=2)
-    first, second = np.arange(len(places)), nearest[:, 1]
-    difference = flat[first] - flat[second]
-    return first, second, _drawn_in(difference) ** 2 / 2
-
-
-def _std_shares(points: LookPoints, flat: Floats) -> tuple[float, float]:
+def _std_shares(
+    points: LookPoints, half_square: Floats, neighbours: Neighbours
+) -> tuple[float, float]:
     """Regress half squared differences of neighbours on their stated variances; mean variance 1."""
     if points.std is None or not np.all(np.isfinite(points.std)) or not np.ptp(points.std) > 0:
         return (1.0, 0.0)
-    first, second, half_square = _neighbours(points, flat)
-    stated = (points.std[first] ** 2 + points.std[second] ** 2) / 2
-    stated = np.minimum(stated, np.quantile(stated, 0.99))
-    design = np.column_stack([np.ones(len(stated)), stated])
-    constant, slope = optimize.nnls(design, half_square)[0]
-    mean = constant + slope * float(np.mean(np.minimum(points.std**2, stated.max())))
+    variance = np.minimum(points.std**2, np.quantile(points.std**2, 0.99))
+    stated = (variance + variance[neighbours.nearest[:, 0]]) / 2
+    # Differences of large variance tell little of small ones: weighed by what they are worth.
+    weight = 1 / (stated + np.median(stated))
+    design = np.column_stack([np.ones(len(stated)), stated]) * weight[:, None]
+    constant, slope = optimize.nnls(design, half_square * weight)[0]
+    mean = constant + slope * float(np.mean(variance))
     return (constant / mean, slope / mean) if mean > 0 else (1.0, 0.0)
 
 
-def _local_mean(
-    points: LookPoints, place: np.ndarray, ratio: Floats, settings: NoiseSettings
-) -> Floats:
+def _local_mean(points: LookPoints, ratio: Floats, settings: NoiseSettings) -> Floats:
     """Smooth ratios over the ground toward their mean, and return them at the points, (n,)."""
     side = settings.level_m / 2
     east, north = points.easting_m, points.northing_m
@@ -267,7 +264,7 @@ def _local_mean(
     cell = row * shape[1] + col
     total, count = (
         gaussian_filter(
-            np.bincount(cell[place], w, shape[0] * shape[1]).reshape(shape), 2.0, mode="constant"
+            np.bincount(cell, w, shape[0] * shape[1]).reshape(shape), 2.0, mode="constant"
         )
         * (4 * np.pi * 2.0**2)
         for w in (ratio, np.ones(len(ratio)))
@@ -278,9 +275,10 @@ def _local_mean(
     return np.asarray(((total + worth * mean) / (count + worth) / mean).ravel()[cell])
 
 
-def _spikes(whitener: Whitener, flat: Floats, clip_sigma: float) -> tuple[float, ...]:
+def _spikes(
+    whitener: Whitener, flat: Floats, drawn_in: Floats, clip_sigma: float
+) -> tuple[float, ...]:
     """Return quantiles of the points' own noise over their level, of zero mean and unit variance."""
-    drawn_in = whitener.drawn_in(flat, clip_sigma)
     background = whitener.points.at_points(whitener.solve(drawn_in)[1])
     own = (flat - background) / whitener.points.level / np.sqrt(whitener.white)
     own = np.clip(own, -2 * clip_sigma, 2 * clip_sigma)

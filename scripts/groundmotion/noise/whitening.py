@@ -19,10 +19,8 @@ from groundmotion.variogram.nested import NestedCovariance
 _MARGIN_RANGES = 4.0
 #: Variance of the mean of the field, in sills: as good as unknown.
 _FREE = 100.0
-#: Components up to so many cells are white; and those up to so many metres where what stands out
-#: is looked for, so that a single point does not make its own background.
+#: Components up to so many cells are white.
 _SHORT_CELLS = 2.0
-OUTLIER_M = 150.0
 #: Conjugate gradients end at this relative error, or after so many steps.
 _TOLERANCE, _MOST_STEPS = 3e-4, 400
 
@@ -68,10 +66,14 @@ class NestedTorus:
         self._out = np.sqrt(self.power * down * across / self.weight**2).astype(np.float32)
         self._in = np.sqrt(self.power / (down * across) * self.weight**2).astype(np.float32)
 
+    def offsets_m(self) -> tuple[Floats, Floats]:
+        """Return how far north (down, 1) and east (1, across) of its first each cell lies."""
+        down, across = (np.fft.fftfreq(n, 1 / n) * self.cell_m for n in self.size)
+        return -down[:, None], across[None]
+
     def lags_m(self) -> Floats:
         """Return the distance of each cell of the torus from its first, the shorter way around."""
-        steps = [np.minimum(np.arange(n), n - np.arange(n)) * self.cell_m for n in self.size]
-        return np.hypot(steps[0][:, None], steps[1][None])
+        return np.hypot(*self.offsets_m())
 
     def transform(self, values: Maps) -> Spectrum:
         """Return the half of the Fourier transform of a map that a real one has."""
@@ -112,16 +114,89 @@ class Whitener:
         Of its noise, for points of level 1.
     threads
         For the transforms; does not change the result.
-    short_m
-        Components of ranges up to this, or two cells, are white.
     """
 
-    def __init__(
-        self, points: CellPoints, covariance: NestedCovariance, threads: int = 1,
-        short_m: float = 0.0,
-    ) -> None:  # fmt: skip
+    def __init__(self, points: CellPoints, covariance: NestedCovariance, threads: int = 1) -> None:
         grid = points.grid
-        short, long = covariance.split(max(_SHORT_CELLS * grid.cell_m, short_m))
+        short, long = covariance.split(_SHORT_CELLS * grid.cell_m)
+        self.points, self.covariance = points, covariance
+        #: variance of what is white among the cells, of a point of level 1
+        self.white = short.sill
+        free = _FREE * covariance.sill
+        self.torus = NestedTorus(grid.shape, grid.cell_m, long, free, threads)
+        self.information = (points.weights / self.white).astype(np.float32)
+        self._preconditioner = Preconditioner(self.torus, self.information)
+        self._shared = [
+            (range_m, sill) for range_m, sill in zip(short.ranges_m, short.sills, strict=True)
+        ]
+        self._nugget = short.nugget
+        self._tori: dict[float, tuple[NestedTorus, Floats]] = {}
+
+    def solve(self, values: Floats) -> tuple[Maps, Maps]:
+        """Whiten values of the points.
+
+        Parameters
+        ----------
+        values
+            (n,) mm/yr.
+
+        Returns
+        -------
+        (rows, cols) each: C⁻¹ v, 0 in cells without a point, yr/mm; and the background, the
+        field that is expected given v, mm/yr.
+
+        Raises
+        ------
+        InputError
+            If conjugate gradients do not converge.
+        """
+        torus, information = self.torus, self.information
+        means = self.points.means(values).astype(np.float32)
+        residual = torus.project(information * means)
+        u = np.zeros_like(residual)
+        z = self._preconditioner.apply(residual)
+        direction, power = z.copy(), _inner(residual, z)
+        goal = _TOLERANCE**2 * power
+        for _ in range(_MOST_STEPS):
+            if power <= goal:
+                background = torus.synthesise(u)
+                return information * (means - background), background
+            product = direction + torus.project(torus.synthesise(direction) * information)
+            length = np.float32(power / _inner(direction, product))
+            u += length * direction
+            residual -= length * product
+            z = self._preconditioner.apply(residual)
+            last, power = power, _inner(residual, z)
+            direction = z + np.float32(power / last) * direction
+        raise InputError(
+            f"noise of nugget {self.covariance.nugget:.3g} and sills {self.covariance.sills} "
+            f"mm²/yr²: not whitened within {_MOST_STEPS} steps; velocities may be in another unit"
+        )
+
+    def draw(self, rng: np.random.Generator) -> Maps:
+        """Draw a field without its mean, (rows, cols), mm/yr."""
+        white = rng.standard_normal(self.size, dtype=np.float32)
+        root = np.sqrt(self.power).astype(np.float32)
+        root[0, 0] = 0.0
+        return self.filtered(self.transform(white), root)
+
+
+class Whitener:
+    """C⁻¹ of the noise of one look, on cells.
+
+    Parameters
+    ----------
+    points
+        Of the look.
+    covariance
+        Of its noise, for points of level 1.
+    threads
+        For the transforms; does not change the result.
+    """
+
+    def __init__(self, points: CellPoints, covariance: NestedCovariance, threads: int = 1) -> None:
+        grid = points.grid
+        short, long = covariance.split(_SHORT_CELLS * grid.cell_m)
         self.points, self.covariance = points, covariance
         #: variance of what is white among the cells, of a point of level 1
         self.white = short.sill
@@ -192,7 +267,7 @@ class Whitener:
         middle = np.median(values)
         limit = clip_sigma * np.sqrt(self.covariance.sill) * self.points.level
         first = middle + np.clip(values - middle, -limit, limit)
-        background = self.points.at_points(self.solve(first)[1])
+        background = self.points.at_points(self.solve(first, _ROUGH_TOLERANCE)[1])
         limit = clip_sigma * np.sqrt(self.white) * self.points.level
         return background + np.clip(values - background, -limit, limit)
 

@@ -18,7 +18,7 @@ from groundmotion.aliases import Floats, Integers
 _NEAR_EDGES_M = (0.0, 12.0, 18.0, 25.0, 35.0, 50.0, 70.0, 95.0, 130.0)
 _GROWTH = 1.3
 #: Listed pairs reach so many cells, and are at most so many.
-_NEAR_CELLS, _MOST_PAIRS = 4, 4_000_000
+_NEAR_CELLS, _MOST_PAIRS = 4, 1_000_000
 #: Bins with fewer pairs tell nothing.
 _FEWEST_PAIRS = 30
 #: Blocks are so wide at least, and so many at most; those of fewer points are left out.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from groundmotion.aliases import Maps
+from groundmotion.aliases import Floats, Maps
 from groundmotion.detection.significance.scan import LookStatistics
 
 
@@ -25,36 +25,43 @@ class Significance:
         be judged.
     size
         (rows, cols) index of the size.
+    excess
+        (rows, cols) its square less that of the threshold of the size: above 0 a source.
     """
 
     values: Maps
     size: NDArray[np.int16]
+    excess: Maps
 
     def apart(self) -> Maps:
         """Return absolute values, 0 where nothing could be judged."""
         return np.nan_to_num(np.abs(self.values))
 
 
-def strongest(looks: Sequence[LookStatistics]) -> Significance:
-    """Join looks at every size and keep the size and the joining that show most.
+def strongest(looks: Sequence[LookStatistics], thresholds: Floats) -> Significance:
+    """Join looks at every size and keep the size and the joining that exceed most.
 
     Parameters
     ----------
     looks
         Statistics on one grid.
+    thresholds
+        (sizes,) of the significance.
     """
     shape = looks[0].numerators[0].shape
     best, size = np.full(shape, np.nan, np.float32), np.zeros(shape, np.int16)
+    excess = np.full(shape, -np.inf, np.float32)
     for index in range(len(looks[0].numerators)):
         pairs = [(look.numerators[index], look.denominators[index]) for look in looks]
         candidates = pairs if len(pairs) == 1 else [_sum(pairs), *pairs]
         for numerator, denominator in candidates:
             judged = denominator > 0
-            value = np.full(shape, np.nan, np.float32)
+            value = np.zeros(shape, np.float32)
             np.divide(numerator, np.sqrt(denominator), out=value, where=judged)
-            more = judged & ~(np.abs(value) <= np.abs(best))
-            best[more], size[more] = value[more], index
-    return Significance(best, size)
+            above = value**2 - np.float32(thresholds[index] ** 2)
+            more = judged & (above > excess)
+            best[more], size[more], excess[more] = value[more], index, above[more]
+    return Significance(best, size, excess)
 
 
 def _sum(pairs: list[tuple[Maps, Maps]]) -> tuple[Maps, Maps]:

@@ -1,10 +1,11 @@
-"""What noise alone gives: the spread of the statistic, and false areas above a threshold.
+"""What noise alone gives: the spread of the statistic, and false areas above thresholds.
 
 Noise of the scene's covariance is drawn at the scene's own points. The variance of numerators, by
-weight, makes the statistic one of unit variance; the number of connected places above a value, per
-1,000 km², is extrapolated by ``κ u² exp(−β u²/2)``, the law of the maxima of a smooth Gaussian field
-over places and sizes (β = 1; Siegmund & Worsley 1995), with β below 1 where the points' own noise
-has heavy tails.
+weight, makes the statistic one of unit variance. For each size the number of connected places above
+a value u, per 1,000 km², is extrapolated by ``κ u exp(−β u²/2)``, the law of the maxima of a smooth
+Gaussian field (β = 1; Adler & Taylor 2007, its Euler characteristic), β below 1 where the points'
+own noise has heavy tails. Each size is allowed the same number of false areas: small sizes, of
+which a scene holds many, need a higher value than large ones.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,25 +20,29 @@ from groundmotion.detection.significance.looks import strongest
 from groundmotion.detection.significance.scan import LookScan, LookStatistics, SpreadTable
 
 #: Values of the statistic at which false areas are counted.
-_LEVELS = np.arange(2.75, 4.76, 0.25)
-#: Levels with fewer areas are not fitted.
-_FEWEST = 4
+_LEVELS = np.arange(2.0, 4.76, 0.25)
+#: Levels with fewer areas are not fitted; β is, where so many areas are above the highest fitted.
+_FEWEST, _FEWEST_TAIL = 4, 12
 #: Bounds of β.
 _TAILS = (0.45, 1.0)
+#: Thresholds stay within.
+_THRESHOLDS = (3.0, 30.0)
+#: False areas of each size per 1,000 km² at which it is seen how many sizes share one.
+_COMMON_RATE = 60.0
 #: Knots of a table of spreads.
 _KNOTS = 11
 
 
 @dataclass(frozen=True)
 class FalseAreaLaw:
-    """False areas above u per 1,000 km²: e^``log_scale`` u² e^(−``tail`` u²/2)."""
+    """False areas of one size above u, per 1,000 km²: e^``log_scale`` u e^(−``tail`` u²/2)."""
 
     log_scale: float
     tail: float
 
     def rate(self, value: float) -> float:
         """Return the false areas per 1,000 km² above a value."""
-        return float(np.exp(self.log_scale + 2 * np.log(value) - self.tail * value**2 / 2))
+        return float(np.exp(self.log_scale - self.tail * value**2 / 2) * value)
 
     def threshold(self, per_1000_km2: float) -> float:
         """Return the value above which so many false areas are expected; 3 at least.
@@ -48,9 +53,10 @@ class FalseAreaLaw:
         >>> round(law.rate(law.threshold(1.0)), 6)
         1.0
         """
-        if self.rate(3.0) <= per_1000_km2:
-            return 3.0
-        return float(optimize.brentq(lambda u: self.rate(u) - per_1000_km2, 3.0, 30.0))
+        low, high = _THRESHOLDS
+        if self.rate(low) <= per_1000_km2:
+            return low
+        return float(optimize.brentq(lambda u: self.rate(u) - per_1000_km2, low, high))
 
 
 @dataclass(frozen=True)
@@ -63,16 +69,28 @@ class Null:
         Of templates.
     spread
         For each look and size.
-    law
-        Of false areas.
+    laws
+        Of false areas, for each size.
+    sharing
+        False areas of all sizes together over those of one, where each has as many.
     drawn_km2
-        Ground on which it was counted, draws included.
+        Ground on which they were counted, draws included.
     """
 
     sizes_m: tuple[float, ...]
     spread: Mapping[str, tuple[SpreadTable, ...]]
-    law: FalseAreaLaw
+    laws: tuple[FalseAreaLaw, ...]
+    sharing: float
     drawn_km2: float
+
+    def each_size_m(self) -> Floats:
+        """Return the sizes, each once: templates come in two shapes."""
+        return np.array(self.sizes_m[: len(self.sizes_m) // 2])
+
+    def thresholds(self, per_1000_km2: float) -> Floats:
+        """Return the significance that each size needs, for so many false areas of all together."""
+        each = per_1000_km2 / self.sharing
+        return np.array([law.threshold(each) for law in self.laws])
 
     def as_dict(self) -> dict[str, Any]:
         """Return what JSON can hold."""
@@ -87,8 +105,9 @@ class Null:
             )
             for look, tables in content["spread"].items()
         }
-        law = FalseAreaLaw(**content["law"])
-        return cls(tuple(content["sizes_m"]), spread, law, content["drawn_km2"])
+        laws = tuple(FalseAreaLaw(**law) for law in content["laws"])
+        sizes = tuple(content["sizes_m"])
+        return cls(sizes, spread, laws, content["sharing"], content["drawn_km2"])
 
 
 def draw_null(
@@ -123,19 +142,21 @@ def draw_null(
         )
         for look in names
     }  # fmt: skip
-    counts, area_km2 = np.zeros(len(_LEVELS)), 0.0
-    for window, masks, numerators in zip(windows, judged, drawn, strict=True):
-        for one in numerators:
-            looks = [
-                LookStatistics(one[look], scan.denominators(list(spread[look]), masks[look]))
-                for look, scan in window.items()
-            ]
-            counts += _areas_above(strongest(looks).apart())
-            cell_m = next(iter(window.values())).whitener.points.grid.cell_m
-            seen = np.any([d > 0 for look in looks for d in look.denominators], axis=0)
-            area_km2 += float(seen.sum()) * cell_m**2 / 1e6
-    law = _law(1000 * counts / max(area_km2, 1e-9), counts)
-    return Null(tuple(float(s) for s in sizes), spread, law, area_km2)
+    maps = [
+        [LookStatistics(one[look], scan.denominators(list(spread[look]), masks[look]))
+         for look, scan in window.items()]
+        for window, masks, numerators in zip(windows, judged, drawn, strict=True)
+        for one in numerators
+    ]  # fmt: skip
+    cell_m = next(iter(windows[0].values())).whitener.points.grid.cell_m
+    seen = sum(float(np.any([d > 0 for k in m for d in k.denominators], axis=0).sum()) for m in maps)
+    area_km2 = max(seen * cell_m**2 / 1e6, 1e-9)
+    laws = tuple(_law(maps, size, area_km2) for size in range(len(sizes)))
+    common = np.array([law.threshold(_COMMON_RATE) for law in laws])
+    together = sum(_areas_above(strongest(m, common).excess, 0.0) for m in maps)
+    sharing = 1000 * together / area_km2 / _COMMON_RATE
+    sharing = float(np.clip(sharing, 1.0, len(sizes)))
+    return Null(tuple(float(s) for s in sizes), spread, laws, sharing, area_km2)
 
 
 def _numerators(
@@ -168,19 +189,29 @@ def _spread(parts: list[tuple[LookScan, np.ndarray, Maps]], size: int) -> Spread
     )
 
 
-def _areas_above(values: Maps) -> Floats:
-    return np.array([ndimage.label(values > level)[1] for level in _LEVELS], np.float64)
+def _areas_above(values: Maps, level: float) -> int:
+    return int(ndimage.label(np.nan_to_num(values, nan=-np.inf) > level)[1])
 
 
-def _law(rates: Floats, counts: Floats) -> FalseAreaLaw:
-    """Fit log rate = log κ + 2 log u − β u²/2, weighted by counts."""
+def _law(maps: list[list[LookStatistics]], size: int, area_km2: float) -> FalseAreaLaw:
+    """Fit log rate = log κ + log u − β u²/2 to the areas of one size, weighted by counts."""
+    values = [strongest([_only(look, size) for look in looks], np.zeros(1)).apart() for looks in maps]
+    counts = np.array([sum(_areas_above(v, level) for v in values) for level in _LEVELS], float)
     use = counts >= _FEWEST
-    if use.sum() < 2:
-        return FalseAreaLaw(float(np.log(5e4)), 1.0)
-    level, weight = _LEVELS[use], np.sqrt(counts[use])
-    target = np.log(rates[use]) - 2 * np.log(level)
-    design = np.column_stack([np.ones(use.sum()), -(level**2) / 2])
-    solution = np.linalg.lstsq(design * weight[:, None], target * weight, rcond=None)[0]
-    tail = float(np.clip(solution[1], *_TAILS))
-    scale = float(np.average(target + tail * level**2 / 2, weights=counts[use]))
+    if not use.any():
+        # Nothing to go by: as many places as so wide discs cover the ground.
+        return FalseAreaLaw(float(np.log(1000 / max(area_km2, 1e-9))), 1.0)
+    level, weight = _LEVELS[use], counts[use]
+    target = np.log(1000 * counts[use] / area_km2) - np.log(level)
+    tail = 1.0
+    if use.sum() > 2 and counts[use][-3] >= _FEWEST_TAIL:
+        design = np.column_stack([np.ones(use.sum()), -(level**2) / 2]) * np.sqrt(weight)[:, None]
+        tail = float(np.linalg.lstsq(design, target * np.sqrt(weight), rcond=None)[0][1])
+        tail = float(np.clip(tail, *_TAILS))
+    # The highest levels tell most of what is beyond; the lowest merge into few areas.
+    scale = float(np.average(target + tail * level**2 / 2, weights=weight * level**4))
     return FalseAreaLaw(scale, tail)
+
+
+def _only(look: LookStatistics, size: int) -> LookStatistics:
+    return LookStatistics([look.numerators[size]], [look.denominators[size]])

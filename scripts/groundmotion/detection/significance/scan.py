@@ -5,15 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundmotion.aliases import Floats, Maps
+from groundmotion.detection.shapes import UnitVector
 from groundmotion.detection.significance.templates import Templates
 from groundmotion.noise.cells import CellGrid, CellPoints
+from groundmotion.noise.outliers import Neighbours
 from groundmotion.noise.scene import LookNoise, LookPoints, NoiseSettings, levels
-from groundmotion.noise.whitening import OUTLIER_M, Whitener
+from groundmotion.noise.whitening import Whitener
 
 
 @dataclass(frozen=True)
 class SpreadTable:
-    """Variance of the numerator on noise over that of evenly spread points, for one size.
+    """Variance of the numerator on noise over that of evenly spread points, for one template.
 
     Parameters
     ----------
@@ -31,7 +33,7 @@ class SpreadTable:
 
 @dataclass(frozen=True)
 class LookStatistics:
-    """Numerators gᵀC⁻¹v and denominators gᵀC⁻¹g of one look, by size, (rows, cols) each.
+    """Numerators gᵀC⁻¹v and denominators gᵀC⁻¹g of one look, by template, (rows, cols) each.
 
     Denominators are 0 where too few points lie within the size.
     """
@@ -51,8 +53,9 @@ class LookScan:
         Of the look.
     grid
         Cells.
-    sizes_m
-        Of templates.
+    bank
+        Sizes of templates (metres, each comes in two shapes), and the unit vector toward the
+        satellite.
     settings
         As the noise was fitted by.
     threads
@@ -60,16 +63,18 @@ class LookScan:
     """
 
     def __init__(
-        self, points: LookPoints, noise: LookNoise, grid: CellGrid, sizes_m: Floats,
-        settings: NoiseSettings, threads: int = 1,
+        self, points: LookPoints, noise: LookNoise, grid: CellGrid,
+        bank: tuple[Floats, UnitVector], settings: NoiseSettings,
+        threads: int = 1,
     ) -> None:  # fmt: skip
         east, north = points.easting_m, points.northing_m
-        self.points, self.noise, self.clip_sigma = points, noise, settings.clip_sigma
+        self.points, self.noise = points, noise
         self.flat = noise.flattened(east, north, points.velocity)
-        cells = CellPoints(grid, east, north, levels(points, noise, settings))
+        self._neighbours = Neighbours(east, north)
+        cells = CellPoints(grid, east, north, levels(points, noise, self._neighbours, settings))
         self.whitener = Whitener(cells, noise.covariance, threads)
-        self._rough = Whitener(cells, noise.covariance, threads, OUTLIER_M)
-        self.templates = Templates(self.whitener, sizes_m)
+        self._limit = settings.clip_sigma * np.sqrt(self.whitener.white) * cells.level
+        self.templates = Templates(self.whitener, *bank)
         self.log_weights = self.templates.log_weights()
         self._even = self.templates.even_denominators(self.log_weights)
 
@@ -95,8 +100,8 @@ class LookScan:
         return self.templates.numerators(self.whitener.solve(self.drawn_in(values))[0])
 
     def drawn_in(self, values: Floats) -> Floats:
-        """Draw points that stand out of their background in toward it, (n,) mm/yr."""
-        return self._rough.drawn_in(values, self.clip_sigma)
+        """Draw points that stand out of their neighbours in toward them, (n,) mm/yr."""
+        return self._neighbours.drawn_in(values, self._limit)
 
     def draw(self, rng: np.random.Generator) -> list[Maps]:
         """Return numerators of drawn noise."""

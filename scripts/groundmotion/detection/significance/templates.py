@@ -10,15 +10,13 @@ mean weight under g². What is left is measured on noise (:mod:`.null`).
 import numpy as np
 
 from groundmotion.aliases import Floats, Maps
-from groundmotion.noise.whitening import NestedTorus, Whitener
+from groundmotion.detection.shapes import FROM_ABOVE, HALF_WIDTH, UnitVector, unit_profile
+from groundmotion.noise.whitening import NestedTorus, Spectrum, Whitener
 
 #: Logarithms of weights a cell, 1/(mm²/yr²), at which denominators are tabulated.
 _LOG_WEIGHTS = np.linspace(-12.0, 6.0, 91)
 #: The spectrum of the noise is summed in so many classes.
 _CLASSES = 240
-
-#: Width at half the peak, and radius at a tenth of it, of a template of size 1.
-HALF_WIDTH, TENTH_RADIUS = 1.533, 1.906
 
 
 def template_sizes(side_m: float, cell_m: float, ratio: float, largest_share: float) -> Floats:
@@ -53,32 +51,46 @@ def template_sizes(side_m: float, cell_m: float, ratio: float, largest_share: fl
 class Templates:
     """Templates on the torus of one look.
 
+    Every size comes twice: as a point source, whose horizontal motion makes it lopsided in a look
+    from the side, and as one that moves straight up or down. Against noise of long range the
+    lopsidedness tells much.
+
     Parameters
     ----------
     whitener
         Of the look.
     sizes_m
         (sizes,) see :func:`template_sizes`.
+    toward
+        Unit vector toward the satellite.
     """
 
-    def __init__(self, whitener: Whitener, sizes_m: Floats) -> None:
-        self.whitener, self.sizes_m = whitener, sizes_m
+    def __init__(self, whitener: Whitener, sizes_m: Floats, toward: UnitVector) -> None:
+        self.whitener = whitener
+        #: (templates,) the sizes, twice
+        self.sizes_m = np.tile(sizes_m, 2)
         torus = whitener.torus
         self._lags = torus.lags_m()
-        shapes = [(1 + (self._lags / size) ** 2) ** -1.5 for size in sizes_m]
-        self._kernels = [torus.transform(g).real.astype(np.float32) for g in shapes]
-        self._squares = [torus.transform(g * g).real.astype(np.float32) for g in shapes]
-        self._energy = [float((g * g).sum()) for g in shapes]
+        north, east = torus.offsets_m()
+        views = [toward] * len(sizes_m) + [FROM_ABOVE] * len(sizes_m)
+        shapes = [
+            unit_profile("point", east, north, float(size), view).astype(np.float32)
+            for size, view in zip(self.sizes_m, views, strict=True)
+        ]
+        # Conjugate: a correlation with the points.
+        self._kernels = [np.conj(torus.transform(g)).astype(np.complex64) for g in shapes]
+        self._squares = [np.conj(torus.transform(g * g)).astype(np.complex64) for g in shapes]
+        self._energy = [float((g.astype(np.float64) ** 2).sum()) for g in shapes]
         self._tables = [_table(torus, kernel) for kernel in self._kernels]
 
     def numerators(self, white: Maps) -> list[Maps]:
-        """Return gᵀC⁻¹v at every cell for each size, from C⁻¹v (rows, cols)."""
+        """Return gᵀC⁻¹v at every cell for each template, from C⁻¹v (rows, cols)."""
         torus = self.whitener.torus
         spectrum = torus.transform(white)
         return [torus.filtered(spectrum, kernel) for kernel in self._kernels]
 
     def log_weights(self) -> list[Maps]:
-        """Return the logarithm of the mean weight under g² at every cell, for each size."""
+        """Return the logarithm of the mean weight under g² at every cell, for each template."""
         torus, information = self.whitener.torus, self.whitener.information
         spectrum = torus.transform(information)
         least = np.exp(_LOG_WEIGHTS[0])
@@ -89,7 +101,7 @@ class Templates:
         return [np.log(np.maximum(mean, least)) for mean in means]
 
     def even_denominators(self, log_weights: list[Maps]) -> list[Maps]:
-        """Return gᵀC⁻¹g where points lay evenly with these weights, for each size."""
+        """Return gᵀC⁻¹g where points lay evenly with these weights, for each template."""
         return [
             np.exp(np.interp(weights, _LOG_WEIGHTS, table)).astype(np.float32)
             for weights, table in zip(log_weights, self._tables, strict=True)
@@ -99,14 +111,15 @@ class Templates:
         """Count the points within one size of every cell, at least its neighbours', by size."""
         torus = self.whitener.torus
         spectrum = torus.transform(self.whitener.points.counts.astype(np.float32))
-        reaches = (max(size, 1.01 * torus.cell_m) for size in self.sizes_m)
-        discs = (torus.transform((self._lags <= reach).astype(np.float32)) for reach in reaches)
-        return [torus.filtered(spectrum, disc.real) for disc in discs]
+        reaches = [max(size, 1.01 * torus.cell_m) for size in self.sizes_m]
+        half = len(self.sizes_m) // 2
+        discs = (torus.transform((self._lags <= r).astype(np.float32)) for r in reaches[:half])
+        return 2 * [torus.filtered(spectrum, disc.real) for disc in discs]
 
 
-def _table(torus: NestedTorus, kernel: Maps) -> Floats:
+def _table(torus: NestedTorus, kernel: Spectrum) -> Floats:
     """Tabulate log Σ |ĝ|² / (Ĉ + 1/w) over log w, frequencies of like power taken together."""
-    power = (kernel.astype(np.float64) ** 2 * torus.weight**2 / np.prod(torus.size)).ravel()
+    power = (np.abs(kernel.astype(np.complex128)) ** 2 * torus.weight**2 / np.prod(torus.size)).ravel()
     level = np.log(np.maximum(torus.power.ravel(), 1e-12))
     edges = np.linspace(level.min(), level.max() + 1e-9, _CLASSES + 1)
     place = np.clip(np.searchsorted(edges, level, side="right") - 1, 0, _CLASSES - 1)

@@ -12,7 +12,8 @@ import numpy as np
 from scipy import linalg
 
 from groundmotion.aliases import Floats
-from groundmotion.detection.sources.atoms import SHAPES, Atom, UnitVector, unit_profile
+from groundmotion.detection.shapes import SHAPES, UnitVector, unit_profile
+from groundmotion.detection.sources.atoms import Atom
 from groundmotion.noise.scene import LookNoise
 from groundmotion.variogram.nested import NestedCovariance
 
@@ -77,7 +78,7 @@ class _Whitened:
 
 def fit_atom(
     looks: Mapping[str, LookData], place: tuple[float, float, float], smallest_m: float,
-    significance: float,
+    rank: tuple[float, bool],
 ) -> Atom | None:  # fmt: skip
     """Fit an atom near a place that the scan found.
 
@@ -89,8 +90,8 @@ def fit_atom(
         Easting, northing and size, metres.
     smallest_m
         Sizes stay above.
-    significance
-        What the scan says of it, kept.
+    rank
+        Its significance, and whether that makes a source by itself; kept.
 
     Returns
     -------
@@ -108,7 +109,7 @@ def fit_atom(
     _, parameters, peaks, stds = fits[best]
     return Atom(
         SHAPES[best], float(parameters[0]), float(parameters[1]), float(np.exp(parameters[2])),
-        dict(zip(used, peaks, strict=True)), dict(zip(used, stds, strict=True)), significance,
+        dict(zip(used, peaks, strict=True)), dict(zip(used, stds, strict=True)), *rank,
     )  # fmt: skip
 
 

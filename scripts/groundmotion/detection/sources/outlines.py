@@ -14,12 +14,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from groundmotion.aliases import Floats, Integers, Maps
-from groundmotion.detection.sources.atoms import REACH_SIZES, Atom, UnitVector
+from groundmotion.detection.shapes import FROM_ABOVE, UnitVector
+from groundmotion.detection.sources.atoms import REACH_SIZES, Atom
 from groundmotion.noise.cells import CellGrid
-
-#: Seen from straight above: outlines of all looks together have no flank toward one of them.
-_FROM_ABOVE: UnitVector = (0.0, 0.0, 1.0)
-
 
 @dataclass(frozen=True)
 class OutlineSettings:
@@ -75,7 +72,7 @@ def outlined(
     settings
         See :class:`OutlineSettings`.
     """
-    view = toward[0] if len(toward) == 1 else _FROM_ABOVE
+    view = toward[0] if len(toward) == 1 else FROM_ABOVE
     velocity = joined_velocity(atoms, grid, view)
     labels = np.zeros(grid.shape, np.int32)
     count = 0
@@ -101,7 +98,7 @@ def joined_velocity(atoms: Sequence[Atom], grid: CellGrid, toward: UnitVector) -
         peak, std = atom.joined()
         one = Atom(
             atom.shape, atom.easting_m, atom.northing_m, atom.size_m, {"all": peak},
-            {"all": std}, atom.significance,
+            {"all": std}, atom.significance, atom.is_seed,
         )  # fmt: skip
         part = (slice(rows[0], rows[-1] + 1), slice(cols[0], cols[-1] + 1))
         total[part] += one.velocity(east, north, "all", toward)

@@ -17,7 +17,8 @@ from groundmotion.detection.significance.looks import Significance, strongest
 from groundmotion.detection.significance.null import Null
 from groundmotion.detection.significance.scan import LookScan, LookStatistics
 from groundmotion.detection.significance.unrest import scaled, unrest
-from groundmotion.detection.sources.atoms import REACH_SIZES, Atom, UnitVector
+from groundmotion.detection.shapes import UnitVector
+from groundmotion.detection.sources.atoms import REACH_SIZES, Atom
 from groundmotion.detection.sources.fitting import LookData, fit_atom
 
 #: Two places of one round are at least so many of the larger size apart.
@@ -28,21 +29,25 @@ _JOINING_SIZES = 2.5
 _LEAST_FIT = 2.0
 
 
+#: Easting, northing and size, metres.
+Place = tuple[float, float, float]
+
+
 @dataclass(frozen=True)
 class PursuitSettings:
     """When places become atoms.
 
     Parameters
     ----------
-    threshold
-        Significance of a new source.
+    thresholds
+        Significance of a new source, for each size.
     joining
         Of what joins a source.
     rounds
         At most.
     """
 
-    threshold: float
+    thresholds: Floats
     joining: float
     rounds: int
 
@@ -78,11 +83,13 @@ class Pursuit:
             look: unrest(self._statistics(look), self._sizes_m, self._cell_m) for look in scans
         }
 
-    def significance(self, looks: Iterable[str] | None = None) -> Significance:
+    def significance(
+        self, thresholds: Floats, looks: Iterable[str] | None = None
+    ) -> Significance:
         """Return that of what is left, of some looks; of all by default."""
         chosen = list(self.scans) if looks is None else list(looks)
         return strongest(
-            [scaled(self._statistics(look), self.spreads[look]) for look in chosen]
+            [scaled(self._statistics(look), self.spreads[look]) for look in chosen], thresholds
         )
 
     def _statistics(self, look: str) -> LookStatistics:
@@ -91,11 +98,11 @@ class Pursuit:
 
     def run(self, settings: PursuitSettings) -> tuple[Significance, list[Atom]]:
         """Return the significance before anything is taken off, and the atoms found."""
-        first = significance = self.significance()
+        first = significance = self.significance(settings.thresholds)
         atoms: list[Atom] = []
         for number in range(settings.rounds):
             if number:
-                significance = self.significance()
+                significance = self.significance(settings.thresholds)
             fresh = [
                 atom
                 for place in self._places(significance, atoms, settings)
@@ -108,29 +115,30 @@ class Pursuit:
 
     def _places(
         self, significance: Significance, atoms: list[Atom], settings: PursuitSettings
-    ) -> list[tuple[tuple[float, float, float], float]]:
-        """List places (easting, northing, size) and their significance, strongest first."""
-        values = significance.apart()
-        grid = next(iter(self.scans.values())).whitener.points.grid
-        peaks = (values == ndimage.maximum_filter(values, 3)) & (values >= settings.joining)
+    ) -> list[tuple[Place, tuple[float, bool]]]:
+        """List places, their significance, and whether they are sources, strongest first."""
+        excess = significance.excess
+        peaks = (excess == ndimage.maximum_filter(excess, 3)) & (
+            (excess >= 0) | (significance.apart() >= settings.joining)
+        )
         rows, cols = np.nonzero(peaks)
-        order = np.argsort(-values[rows, cols], kind="stable")
+        order = np.argsort(-excess[rows, cols], kind="stable")
+        grid = next(iter(self.scans.values())).whitener.points.grid
         eastings, northings = grid.centres()
-        sizes = np.asarray(self.null.sizes_m)
-        places: list[tuple[tuple[float, float, float], float]] = []
+        places: list[tuple[Place, tuple[float, bool]]] = []
         for row, col in zip(rows[order], cols[order], strict=True):
-            size = float(sizes[significance.size[row, col]])
+            size = float(self._sizes_m[significance.size[row, col]])
             place = (float(eastings[col]), float(northings[row]), size)
-            value = float(significance.values[row, col])
-            if abs(value) < settings.threshold and not _beside(place, atoms):
+            is_seed = bool(excess[row, col] >= 0)
+            if not is_seed and not _beside(place, atoms):
                 continue
             if all(_apart(place, other) for other, _ in places):
-                places.append((place, value))
+                places.append((place, (float(significance.values[row, col]), is_seed)))
         return places
 
-    def _take(self, place: tuple[float, float, float], value: float) -> Atom | None:
+    def _take(self, place: Place, rank: tuple[float, bool]) -> Atom | None:
         """Fit an atom to what is left and take it off."""
-        atom = fit_atom(self._data(self._left), place, self._smallest(), value)
+        atom = fit_atom(self._data(self._left), place, self._smallest(), rank)
         if atom is None or abs(np.divide(*atom.joined())) < _LEAST_FIT:
             return None
         self._add(atom, -1.0)
@@ -143,7 +151,8 @@ class Pursuit:
         for atom in atoms:
             alone = {look: clean[look] + self._velocity(atom, look) for look in self.scans}
             place = (atom.easting_m, atom.northing_m, atom.size_m)
-            fitted = fit_atom(self._data(alone), place, self._smallest(), atom.significance)
+            rank = (atom.significance, atom.is_seed)
+            fitted = fit_atom(self._data(alone), place, self._smallest(), rank)
             again.append(atom if fitted is None else fitted)
         return again
 
@@ -175,12 +184,12 @@ class Pursuit:
             self._left[look] += sign * self._velocity(atom, look)
 
 
-def _apart(place: tuple[float, float, float], other: tuple[float, float, float]) -> bool:
+def _apart(place: Place, other: Place) -> bool:
     distance = float(np.hypot(place[0] - other[0], place[1] - other[1]))
     return distance > _APART_SIZES * max(place[2], other[2])
 
 
-def _beside(place: tuple[float, float, float], atoms: Iterable[Atom]) -> bool:
+def _beside(place: Place, atoms: Iterable[Atom]) -> bool:
     east, north, size = place
     return any(
         np.hypot(east - atom.easting_m, north - atom.northing_m)

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from groundmotion.aliases import Bounds, Maps, Progress
+from groundmotion.aliases import Bounds, Floats, Maps, Progress
 from groundmotion.detection.significance.null import Null, draw_null
 from groundmotion.detection.significance.scan import LookScan
 from groundmotion.detection.significance.templates import template_sizes
-from groundmotion.detection.sources.atoms import Atom, UnitVector
+from groundmotion.detection.shapes import UnitVector
+from groundmotion.detection.sources.atoms import Atom
 from groundmotion.detection.sources.pursuit import Pursuit, PursuitSettings
 from groundmotion.errors import InputError
 from groundmotion.noise.cells import CellGrid
@@ -132,9 +133,9 @@ class SceneNoise:
         null = Null.from_dict(content["null"])
         return cls(looks, null, content["cell_m"], toward, content["left_out"])
 
-    def threshold(self, settings: SearchSettings) -> float:
-        """Return the significance of a source at the false areas asked for."""
-        return self.null.law.threshold(settings.false_areas_per_1000_km2)
+    def thresholds(self, settings: SearchSettings) -> Floats:
+        """Return the significance that a source of each size needs at the false areas asked for."""
+        return self.null.thresholds(settings.false_areas_per_1000_km2)
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,7 @@ def fit_scene(
     for extent, points_of in samples:
         grid = CellGrid.over(extent, cell_m)
         window = {
-            look: LookScan(points_of[look], noise, grid, sizes, settings.noise, threads)
+            look: LookScan(points_of[look], noise, grid, (sizes, toward[look]), settings.noise, threads)
             for look, noise in noises.items()
             if len(points_of[look].velocity) >= FEWEST_POINTS
         }
@@ -268,17 +269,21 @@ def search_window(
     own, seen = window
     grid = CellGrid.over(seen, noise.cell_m)
     points = {look: supply(look, seen) for look in noise.looks}
-    sizes = np.asarray(noise.null.sizes_m)
+    sizes = noise.null.each_size_m()
     scans = {
-        look: LookScan(points[look], noise.looks[look], grid, sizes, settings.noise, threads)
+        look: LookScan(
+            points[look], noise.looks[look], grid, (sizes, noise.toward[look]), settings.noise,
+            threads,
+        )
         for look in points
         if len(points[look].velocity) >= FEWEST_POINTS
     }
     if not scans:
         return None
     pursuit = Pursuit(scans, noise.null, noise.toward, settings.min_points)
-    rules = PursuitSettings(noise.threshold(settings), settings.joining_sigma, settings.rounds)
-    alone = {look: pursuit.significance([look]).values for look in scans}
+    thresholds = noise.thresholds(settings)
+    rules = PursuitSettings(thresholds, settings.joining_sigma, settings.rounds)
+    alone = {look: pursuit.significance(thresholds, [look]).values for look in scans}
     first, atoms = pursuit.run(rules)
     rows, cols = (
         slice(round(offset / noise.cell_m), round((offset + length) / noise.cell_m))

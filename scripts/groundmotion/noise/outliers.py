@@ -1,0 +1,49 @@
+"""Points that stand out of their neighbours, drawn in toward them.
+
+A wrong point differs from its neighbours; a point on ground that moves does not, however fast it
+moves. Drawn in, a single wrong point counts no more than one a few standard deviations off.
+"""
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from groundmotion.aliases import Floats
+
+#: Neighbours whose median a point is compared with.
+_NEIGHBOURS = 10
+#: Variance of a median of Gaussian values over that of their mean.
+_MEDIAN = np.pi / 2
+
+
+class Neighbours:
+    """The nearest neighbours of every point.
+
+    Parameters
+    ----------
+    easting_m, northing_m
+        (n,) places, two at least.
+    """
+
+    def __init__(self, easting_m: Floats, northing_m: Floats) -> None:
+        places = np.column_stack([easting_m, northing_m])
+        number = min(_NEIGHBOURS, len(places) - 1)
+        #: (n, neighbours) nearest first
+        self.nearest = cKDTree(places).query(places, k=number + 1)[1][:, 1:].astype(np.int32)
+
+    def drawn_in(self, values: Floats, limit: Floats) -> Floats:
+        """Draw points in to within a limit of the median of their neighbours.
+
+        Parameters
+        ----------
+        values
+            (n,) mm/yr.
+        limit
+            (n,) mm/yr, of a point's own noise; that of the median is added.
+        """
+        median = np.median(values[self.nearest], axis=1)
+        reach = limit * np.sqrt(1 + _MEDIAN / self.nearest.shape[1])
+        return np.asarray(np.clip(values, median - reach, median + reach))
+
+    def half_squares(self, values: Floats) -> Floats:
+        """Return half the squared difference of each point and its nearest neighbour, (n,)."""
+        return np.asarray((values - values[self.nearest[:, 0]]) ** 2 / 2)
