@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 from affine import Affine
 from numpy.typing import NDArray
-from shapely.geometry import Point, box
+from shapely.geometry import Point
 
-from groundmotion.areas.probabilities import probability_inside
 from groundmotion.artefacts.layers import read_layer
 from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.tables import read_json
@@ -24,7 +23,6 @@ from groundmotion.cli.telling import half_distance_m, silence, source_lines, thr
 from groundmotion.cli.visibility import noise_lines, smallest_peaks
 from groundmotion.detection.sources.search import SceneNoise, WindowSearch
 from groundmotion.errors import InputError
-from groundmotion.grid import Grid
 from groundmotion.noise.cells import CellGrid
 from groundmotion.noise.scene import LookNoise
 from groundmotion.noise.whitening import NestedTorus
@@ -431,18 +429,6 @@ def test_words_of_thresholds_and_sources() -> None:
     assert "4.0 to 5.0 (the smallest" in threshold_line(np.array([5.0, 4.0]), 3.0)
     none = pd.DataFrame()
     assert source_lines(none, none) == ["found: 0 areas and 0 single structures"]
-
-
-def test_probability_inside_of_polygons() -> None:
-    values = np.full((10, 10), 0.25, np.float32)
-    values[2, 2], values[:, 8:] = 0.75, np.nan
-    grid = Grid(values, Affine(10, 0, 0, 0, -10, 100), "EPSG:27700")
-    inside = probability_inside([box(21, 61, 39, 79), box(83, 10, 97, 20), box(1, 1, 2, 2)], grid)
-    assert inside["p_max"][0] == 0.75
-    assert inside["p_mean"][0] == pytest.approx((0.75 + 3 * 0.25) / 4)
-    assert inside.loc[1].isna().all()
-    assert inside["p_max"][2] == 0.25  # smaller than a cell
-    assert len(probability_inside([], grid)) == 0
 
 
 NOISE = {"a_mm2_yr2": [0.7, 1.8], "b_per_km": [0.8, 1.6], "sill_mm2_yr2": [1.5, 2.9]}

@@ -13,7 +13,7 @@ from groundmotion.errors import InputError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status: 0, or 1 after an error in the input or for want of memory.
+    """Run the command; return the exit status: 0, or 1 for bad input or want of memory.
 
     Parameters
     ----------

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ from geopandas import GeoDataFrame
 
 from groundmotion.aliases import Bounds, Maps
 from groundmotion.areas.polygons import level_polygons
-from groundmotion.areas.probabilities import probability_inside
-from groundmotion.areas.sources import is_structure
+from groundmotion.areas.probability import PROBABILITY_COLUMNS, part_of, with_probability
+from groundmotion.areas.sources import SOURCE_COLUMNS, is_structure
 from groundmotion.artefacts.layers import write_layers
 from groundmotion.artefacts.maps import write_raster
 from groundmotion.artefacts.provenance import Stamp, make_stamp
@@ -149,18 +150,16 @@ def _layers(
     findings: Findings, joint: Mapping[str, Maps], grid: PixelGrid, config: Config
 ) -> dict[str, GeoDataFrame]:
     """Part areas from single structures, with what the network says of both."""
-    sources, crs = findings.sources, findings.sources.crs
-    layers = {}
+    sources, layers = findings.sources, {}
     if "probability" in joint:
-        probability = Grid(joint["probability"], grid.transform, str(crs))
-        inside = probability_inside(list(sources.geometry), probability)
         levels = config["areas"]["levels"]
+        probability = Grid(joint["probability"], grid.transform, str(sources.crs))
+        frame = probability.transform, probability.shape
+        sources = with_probability(sources, frame, partial(part_of, probability), levels)
         layers["levels"] = level_polygons(probability, levels)
     else:
-        inside = probability_inside([], Grid(np.empty((0, 0), np.float32), grid.transform, ""))
-    at = sources.columns.get_loc("geometry")
-    for name in ("p_max", "p_mean"):
-        sources.insert(at, name, inside[name].reindex(sources.index).astype(float))
+        sources = sources.assign(**dict.fromkeys(PROBABILITY_COLUMNS, np.nan))
+    sources = sources[[*SOURCE_COLUMNS[:-1], *PROBABILITY_COLUMNS, "geometry"]]
     single = is_structure(sources)
     parts = {"areas": sources[~single], "structures": sources[single]}
     for name, part in parts.items():
