@@ -413,6 +413,9 @@ def test_silence_is_told_where_it_matters() -> None:
     near[:, 6:] = False
     (told,) = silence(significance, near)
     assert told.startswith("of 17% of the ground near points and 50% of the whole extent")
+    significance, near = np.zeros((20, 20), np.float32), np.zeros((20, 20), bool)
+    significance[0, 0], near[0, :2] = np.nan, True
+    assert silence(significance, near)[0].startswith("of 50% of the ground near points and 0%")
 
 
 def test_half_of_a_nested_covariance() -> None:
