@@ -131,16 +131,20 @@ def test_detect_writes_maps_on_one_grid_and_areas(
     assert inside.all()  # the default extent holds every point
     assert grid.bounds == pytest.approx((430000, 560000, 432010, 562510), abs=10)
     assert 0 <= np.nanmin(maps["probability"].values) <= np.nanmax(maps["probability"].values) <= 1
-    assert "p_max" in read_layer(tmp_path / "out/areas.gpkg", "areas").columns
+    area = read_layer(tmp_path / "out/areas.gpkg", "areas").iloc[0]
+    assert 0 < area["p_mean"] <= area["p_max"] <= 1
+    levels = read_layer(tmp_path / "out/areas.gpkg", "levels")
+    assert {"level", "area_km2"} <= set(levels.columns)
 
 
-def _shore(tmp_path: Path, step_m: float = 50.0) -> Path:
-    """Return points of a raster over land, 3 km wide, and one 5 km out at sea."""
-    north, east = np.mgrid[0:4000:step_m, 0:3000:step_m]
-    velocity = -10 * np.exp(-np.hypot(east - 2800, north - 2000) / 300)
+def _shore(tmp_path: Path, step_m: float = 50.0, size_m: float = 4000.0) -> Path:
+    """Return points of a raster over land, so far to the north, and one 5 km out at sea."""
+    north, east = np.mgrid[0:size_m:step_m, 0 : 0.75 * size_m : step_m]
+    velocity = -10 * np.exp(-np.hypot(east - 0.7 * size_m, north - size_m / 2) / (4 * step_m + 100))
+    velocity += np.random.default_rng(4).normal(0, 0.5, velocity.shape)
     table = {"easting": east.ravel(), "northing": north.ravel(), "velocity": velocity.ravel()}
     table = {name: np.append(values, end) for (name, values), end in zip(
-        table.items(), (8000.0, 2000.0, 0.0), strict=True)}  # fmt: skip
+        table.items(), (0.75 * size_m + 5000.0, size_m / 2, 0.0), strict=True)}  # fmt: skip
     path = tmp_path / "shore.csv"
     pd.DataFrame(table).assign(easting=lambda t: t["easting"] + 430000).to_csv(path, index=False)
     return path
@@ -157,19 +161,38 @@ def test_detect_says_nothing_of_the_sea(model: Path, tmp_path: Path, fill: str) 
     assert not said[distance_transform_edt(~has_point) > 50].any()
     land = said[:, :300]
     assert land.all()
-    areas = read_layer(tmp_path / "out/areas.gpkg", "areas")
-    assert areas["area_km2"].sum() <= said.sum() * 1e-4 + 1e-6
+    levels = read_layer(tmp_path / "out/areas.gpkg", "levels")
+    outlined = levels[levels["level"] == 0.5]["area_km2"].sum()
+    assert outlined <= said.sum() * 1e-4 + 1e-6
 
 
-def test_detect_ends_where_no_window_holds_enough_points(
+def test_detect_warns_where_no_window_holds_enough_points(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    points = _shore(tmp_path, step_m=1000.0)
-    assert searched(points, model, tmp_path / "out", "--look", "asc") == 1
-    told = capsys.readouterr().err
-    assert "no window of 2.24 km holds 20 points: at most 9" in told
+    points = _shore(tmp_path, step_m=1000.0, size_m=15000.0)
+    assert searched(points, model, tmp_path / "out", "--look", "asc") == 0
+    told = capsys.readouterr().out
+    assert "WARNING: the network: no window of 2.24 km holds 20 points: at most 9" in told
     assert "does not mean that nothing moves" in told
-    assert not (tmp_path / "out").exists()
+    assert "the network scored nothing" in told
+    assert np.isnan(read_raster(tmp_path / "out/probability.tif").values).all()
+    areas = read_layer(tmp_path / "out/areas.gpkg", "areas")
+    assert areas.loc[areas["peak_mm_yr"].abs().idxmax(), "direction"] == "subsidence"
+    assert areas["p_max"].isna().all()
+    assert len(read_layer(tmp_path / "out/areas.gpkg", "levels")) == 0
+
+
+def test_detect_warns_of_noise_beyond_that_of_training(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    north, east = np.mgrid[0:3000:80.0, 0:3000:80.0]
+    velocity = np.random.default_rng(5).normal(0, 3.0, north.size)
+    table = {"easting": 430000 + east.ravel(), "northing": north.ravel(), "velocity": velocity}
+    pd.DataFrame(table).to_csv(tmp_path / "points.csv", index=False)
+    assert searched(tmp_path / "points.csv", model, tmp_path / "out", "--look", "asc") == 0
+    told = capsys.readouterr().out
+    assert "but it was trained on 1.2 to 2.9; it takes noise for motion" in told
+    assert len(read_layer(tmp_path / "out/areas.gpkg", "areas")) == 0
 
 
 def test_detect_warns_of_points_sparser_than_in_training(
@@ -177,9 +200,12 @@ def test_detect_warns_of_points_sparser_than_in_training(
 ) -> None:
     assert searched(_shore(tmp_path, step_m=125.0), model, tmp_path / "out", "--look", "asc") == 0
     # the point out at sea is told as well
-    unsearched, sparse = capsys.readouterr().out.splitlines()[:2]
-    assert unsearched.startswith("WARNING: 3% of the ground near points was not searched")
-    assert sparse.startswith("WARNING: in 100% of the windows fewer than 1 % of cells hold a")
+    told = capsys.readouterr().out.splitlines()
+    unsearched, sparse = (
+        line for line in told if "the network: " in line and "km apart" not in line
+    )
+    assert unsearched.startswith("WARNING: the network: 3% of the ground near points was not sea")
+    assert sparse.startswith("WARNING: the network: in 100% of the windows fewer than 1 % of cells")
     assert "trained on 1 to 30 %" in sparse
 
 

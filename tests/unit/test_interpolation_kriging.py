@@ -13,7 +13,9 @@ from groundmotion.errors import InputError
 from groundmotion.interpolation.filler import Filler
 from groundmotion.interpolation.kriging_variance import block_variance
 from groundmotion.interpolation.settings import Covariance, FillSettings, KrigingSettings
-from groundmotion.interpolation.torus import Torus, convolve
+from groundmotion.interpolation.torus import Preconditioner, Torus, convolve
+from groundmotion.noise.whitening import NestedTorus
+from groundmotion.variogram.nested import NestedCovariance
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
 COVARIANCE = Covariance(nugget=0.9, a=1.4, b_per_km=1.2, pixel_m=10.0)
@@ -184,3 +186,15 @@ def test_giving_up_says_what_to_change() -> None:
 
 def test_settings_are_those_of_the_configuration() -> None:
     assert kriging().settings.kriging == KrigingSettings(**CONFIG["fills"]["kriging"])
+
+
+def test_a_preconditioner_knows_all_weights_of_a_small_torus() -> None:
+    weights = np.random.default_rng(1).random((5, 6)).astype(np.float32)
+    torus = NestedTorus((5, 6), 1000.0, NestedCovariance(0.0, (4000.0,), (1.0,)))
+    down, across = (x.ravel() for x in np.meshgrid(torus.k, [*torus.l, *-torus.l[1:-1]]))
+    matrix = Preconditioner._coupled(torus, weights, (down, across), np.ones(down.size))
+    whole = np.fft.fft2(weights, torus.size) / np.prod(torus.size)
+    rows, cols = (
+        (f[:, None] - f[None, :]) % n for f, n in zip((down, across), torus.size, strict=True)
+    )
+    assert matrix == pytest.approx(whole[rows, cols] + np.eye(down.size), abs=1e-5)

@@ -1,6 +1,8 @@
-"""The command ``groundmotion``: look into files of points, and search one look, without a workflow.
+"""The command ``groundmotion``: look into files of points, and search them, without a workflow.
 
-Many looks, large scenes, baselines and figures are the workflow's work.
+Large scenes, baselines and figures are the workflow's work.
 
-``command`` chooses between ``info`` and ``detect`` · ``arguments`` that both share.
+``command`` chooses between ``info`` and ``detect`` · ``arguments`` and ``configuration`` of both ·
+``looks`` that were given, and their grid · ``sources`` that stand out of the noise · ``model``, a
+network, if one is given · ``telling`` a reader what came out · ``visibility`` of motion by size.
 """

@@ -29,13 +29,19 @@ def add_points(parser: argparse.ArgumentParser) -> None:
 
 
 def add_detection(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the model, the extent and the folder for the results."""
+    """Add the arguments of the search, the model, the extent and the folder for the results."""
+    parser.add_argument(
+        "--false-areas",
+        type=float,
+        metavar="N",
+        help="areas per 1,000 km2 that noise alone may give; default: that of the configuration",
+    )
     parser.add_argument(
         "--model",
         type=Path,
-        required=True,
         metavar="FOLDER",
-        help="of a trained model: weights.safetensors, model.json, calibration.json",
+        help="of a trained network, which then says how likely motion is: weights.safetensors, "
+        "model.json, calibration.json",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for the results")
     parser.add_argument(
@@ -45,8 +51,14 @@ def add_detection(parser: argparse.ArgumentParser) -> None:
         metavar=("LEFT", "BOTTOM", "RIGHT", "TOP"),
         help="extent in metres of --crs; default: that of the points",
     )
-    parser.add_argument("--pixel-m", type=float, help="pixel size; default: the model's own")
-    parser.add_argument("--look", help="asc or desc and track, where the files do not say it")
+    parser.add_argument("--pixel-m", type=float, help="pixel size; default: the model's own, or 10")
+    parser.add_argument(
+        "--look", help="asc or desc and track, where files of one look do not say it"
+    )
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """Add the argument of the configuration."""
     parser.add_argument(
         "--config", type=Path, help="configuration of the workflow; default: the one that ships"
     )

@@ -1,6 +1,6 @@
-"""The command ``groundmotion``: look into files of points, and search one look, without a workflow.
+"""The command ``groundmotion``: look into files of points, and search them, without a workflow.
 
-Many looks, large scenes, baselines and figures are the workflow's work.
+Large scenes, baselines and figures are the workflow's work.
 """
 
 import argparse
@@ -8,14 +8,12 @@ import sys
 from collections.abc import Sequence
 
 from groundmotion import __version__
-from groundmotion.cli.arguments import add_detection, add_points
-from groundmotion.cli.detect import search
-from groundmotion.cli.info import tell
+from groundmotion.cli.arguments import add_config, add_detection, add_points
 from groundmotion.errors import InputError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status: 0, or 1 after an error in the input.
+    """Run the command; return the exit status: 0, or 1 for bad input or want of memory.
 
     Parameters
     ----------
@@ -28,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(line)
     except InputError as error:
         print(f"groundmotion: {error}", file=sys.stderr)
+        return 1
+    except MemoryError as error:
+        print(f"groundmotion: not enough memory ({error}); give --bounds", file=sys.stderr)
         return 1
     return 0
 
@@ -43,14 +44,32 @@ def _parser() -> argparse.ArgumentParser:
         "info", help="tell what files of points hold", description="Tell what files hold."
     )
     add_points(info)
-    info.set_defaults(run=tell)
+    info.add_argument(
+        "--noise", action="store_true", help="tell the noise of the points and what can be seen"
+    )
+    add_config(info)
+    info.set_defaults(run=_tell)
     detect = commands.add_parser(
         "detect",
-        help="map the probability of deformation in one look",
-        description="Grid the points of one look, fill the gaps, and search them with a trained "
-        "network. Writes velocity.tif, filled.tif, probability.tif and areas.gpkg.",
+        help="outline what moves more than the noise of the points explains",
+        description="Fit the noise of the points, and outline what stands out of it, in one look "
+        "or in several together. Writes velocity.tif, filled.tif, significance.tif, areas.gpkg "
+        "and noise.json, and with a trained network probability.tif.",
     )
     add_points(detect)
     add_detection(detect)
-    detect.set_defaults(run=search)
+    add_config(detect)
+    detect.set_defaults(run=_search)
     return parser
+
+
+def _tell(options: argparse.Namespace) -> list[str]:
+    from groundmotion.cli.info import tell
+
+    return tell(options)
+
+
+def _search(options: argparse.Namespace) -> list[str]:
+    from groundmotion.cli.detect import search
+
+    return search(options)

@@ -26,8 +26,21 @@ def tell(options: argparse.Namespace) -> list[str]:
     request = request_of(options, None, keep_series=True)
     lines: list[str] = []
     for path in options.points:
-        lines += [str(path), *_described(path, read_points(path, request))]
+        points = read_points(path, request)
+        lines += [str(path), *_described(path, points)]
+        if options.noise:
+            lines += [f"  {line}" for line in _noise(path, points, options.config)]
     return lines
+
+
+def _noise(path: Path, points: PointSet, config: Path | None) -> list[str]:
+    from groundmotion.cli.configuration import read_config
+    from groundmotion.cli.looks import toward_satellite
+    from groundmotion.cli.visibility import noise_lines
+
+    # ASSUME: where nothing tells the pass it is an ascending one; noise is the same from both.
+    look = guess_look([path], points.table) or "asc"
+    return noise_lines(points, toward_satellite(look, points, [path]), read_config(config))
 
 
 def _described(path: Path, points: PointSet) -> list[str]:

@@ -176,6 +176,9 @@ class Preconditioner:
     ) -> NDArray[np.complex64]:
         half = fft.rfft2(weights, s=torus.size, workers=torus.threads) / np.prod(torus.size)
         down, across = (f[:, None] - f[None, :] for f in frequencies)
+        # on a small torus, two strong frequencies are more than half of it apart
+        around = np.where(2 * np.abs(across) > torus.size[1], np.sign(across) * torus.size[1], 0)
+        across = across - around
         mean = half[np.where(across < 0, -down, down) % torus.size[0], np.abs(across)]
         matrix = np.where(across < 0, mean.conj(), mean) * root[:, None] * root[None, :]
         matrix[np.diag_indices_from(matrix)] += 1
