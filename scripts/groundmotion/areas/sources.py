@@ -269,14 +269,15 @@ def _direction(atom: Atom, peak: float, std: float) -> tuple[str, bool]:
     """Return the direction, none where it cannot be told, and whether looks contradict."""
     sure = [(p, s) for p, s in ((atom.peaks[k], atom.stds[k]) for k in atom.peaks) if s < np.inf]
     signs = {float(np.sign(p)) for p, s in sure if abs(p) > _SURE * s}
+    gap = max((abs(p - q) / np.hypot(s, t) for p, s in sure for q, t in sure), default=0.0)
     if len(signs) > 1:
         total, error = sum(p for p, _ in sure), float(np.sqrt(sum(s**2 for _, s in sure)))
         if abs(total) < _CONTRADICTION * error:
             return "none", True
         return ("uplift" if total > 0 else "subsidence"), True
     if abs(peak) < _SURE * std:
-        return "none", False
-    return ("uplift" if peak > 0 else "subsidence"), False
+        return "none", gap > _CONTRADICTION
+    return ("uplift" if peak > 0 else "subsidence"), gap > _CONTRADICTION
 
 
 def _ring(labels: np.ndarray, cell_m: float, size_m: pd.Series) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Find motion: significance and sources; windows and maps by a trained network (paper §II-A, III-C).
 
-``significance`` of every place and size · ``sources`` what moves, where and how fast ·
+``shapes`` of simple bowls · ``significance`` of every place and size · ``sources`` what moves,
+where and how fast ·
 ``detector`` rebuilds a trained network · ``calibration`` of its probability · ``windows`` scores
 windows, ``maps`` whole maps (``sharing`` what windows have in common) · ``reach`` tells what they
 can search · ``looks`` merges passes · ``tiles`` maps too large for memory · ``dense`` where cells

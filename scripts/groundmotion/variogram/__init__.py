@@ -6,4 +6,5 @@ C(d) = a e^(−b d), and at a point it is the sill (equation 1).
 
 ``preparation`` takes off what is no noise, ``pairs`` sums over pairs of points, ``model`` is fitted
 to them, and ``intervals`` says how well.
+``lags`` from metres to kilometres, little moved by moving ground · ``nested`` models of them.
 """
