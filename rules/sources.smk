@@ -1,0 +1,124 @@
+# Sources: the noise of a scene, what stands above it, and its outlines. Scenes of any size.
+
+
+def searched_points(wildcards) -> list[str]:
+    """Input function: points of one look, or of each; none of scenes of role tiled."""
+    scene = wildcards.scene
+    chosen = [wildcards.look] if "look" in wildcards.keys() else looks(scene)
+    return [
+        f"results/points/{scene}/{look}.parquet"
+        for look in ([] if scene in TILED_SCENES else chosen)
+    ]
+
+
+def tiled_outline(wildcards) -> list[str]:
+    """Input function: the outline of the land that points of a tiled scene are simulated on."""
+    return land_outline(wildcards) if wildcards.scene in TILED_SCENES else []
+
+
+def tiled_points(wildcards) -> list[str]:
+    """Input function: measured points of a scene of role tiled, sorted by tile."""
+    return measured_by_tile(wildcards) if wildcards.scene in TILED_SCENES else []
+
+
+def searched_scene(wildcards) -> dict:
+    """Extent of a scene and, of role tiled, what its points are simulated from."""
+    scene = config["scenes"][wildcards.scene]
+    extent = {key: scene[key] for key in ("bounds", "pixel_m", "crs")}
+    tiled = wildcards.scene in TILED_SCENES
+    return {**extent, **(scene_simulation(wildcards) if tiled else {})}
+
+
+rule fit_noise:
+    """Fit the noise of every look of a scene, and find the threshold that follows from it."""
+    input:
+        points=searched_points,
+        outline=tiled_outline,
+        measured=tiled_points,
+    output:
+        noise="results/scenes/{scene}/noise.json",
+    log:
+        "logs/fit_noise/{scene}.log",
+    benchmark:
+        "logs/benchmarks/fit_noise/{scene}.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 2
+    resources:
+        mem_mb=3000,
+        runtime=240,
+    params:
+        code=code("fit_noise"),
+        looks=lambda wildcards: looks(wildcards.scene),
+        scene=searched_scene,
+        settings=config["significance"],
+        seed=config["seed"],
+    message:
+        "Fitting the noise of {wildcards.scene}"
+    script:
+        "../scripts/fit_noise.py"
+
+
+rule find_sources:
+    """Find what moves in a scene, by all its looks together, and outline it."""
+    input:
+        noise="results/scenes/{scene}/noise.json",
+        points=searched_points,
+        outline=tiled_outline,
+        measured=tiled_points,
+    output:
+        sources="results/scenes/{scene}/sources.gpkg",
+        significance="results/scenes/{scene}/significance.tif",
+    log:
+        "logs/find_sources/{scene}.log",
+    benchmark:
+        "logs/benchmarks/find_sources/{scene}.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=1440,
+    params:
+        code=code("find_sources"),
+        looks=lambda wildcards: looks(wildcards.scene),
+        scene=searched_scene,
+        settings=config["significance"],
+        ends=config["sources"],
+        seed=config["seed"],
+        simulated=lambda wildcards: is_simulated(wildcards.scene),
+    message:
+        "Finding what moves in {wildcards.scene}"
+    script:
+        "../scripts/find_sources.py"
+
+
+rule scan_look:
+    """Map how significant motion is by one look of a scene alone."""
+    input:
+        noise="results/scenes/{scene}/noise.json",
+        points=searched_points,
+        outline=tiled_outline,
+        measured=tiled_points,
+    output:
+        significance="results/scenes/{scene}/{look}/significance.tif",
+    log:
+        "logs/scan_look/{scene}/{look}.log",
+    benchmark:
+        "logs/benchmarks/scan_look/{scene}/{look}.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=480,
+    params:
+        code=code("scan_look"),
+        scene=searched_scene,
+        settings=config["significance"],
+        seed=config["seed"],
+        simulated=lambda wildcards: is_simulated(wildcards.scene),
+    message:
+        "Scanning {wildcards.scene}, {wildcards.look}"
+    script:
+        "../scripts/scan_look.py"
