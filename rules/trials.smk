@@ -23,8 +23,12 @@ DETECTOR_SECTIONS = {
             "detection",
             "areas",
             "device",
+            "seed",
+            "significance",
+            "sources",
         )
     },
+    "dense_detection": config["dense"]["detection"],
     "fills": FILL_NUMBERS,
     "fill": TRIAL_ARM["fill"],
 }
@@ -41,10 +45,20 @@ def trial_model(wildcards) -> list[str]:
     ]
 
 
+def trial_dense(wildcards) -> list[str]:
+    """Input function: files of the dense network that ships; none where it is not measured."""
+    if "dense" not in TRIALS["detectors"]:
+        return []
+    folder = Path(workflow.basedir, "results/published/models/dense/1")
+    parts = ("weights.safetensors", "model.json", "calibration.json")
+    return [str(folder / part) for part in parts]
+
+
 rule score_trials:
     """Search simulated trials by every detector, and compare what it outlines with the truth."""
     input:
         model_files=trial_model,
+        dense_files=trial_dense,
     output:
         scores=TRIAL_SCORES,
     log:

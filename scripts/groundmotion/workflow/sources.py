@@ -17,6 +17,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from groundmotion.aliases import Bounds, Slices
+from groundmotion.areas.probability import PROBABILITY_COLUMNS
 from groundmotion.areas.sources import SOURCE_COLUMNS, SourceSettings, is_structure, source_areas
 from groundmotion.artefacts.maps import Frame
 from groundmotion.artefacts.points import read_point_table
@@ -32,8 +33,9 @@ from groundmotion.detection.sources.search import (
 )
 from groundmotion.errors import InputError
 from groundmotion.noise.cells import CellGrid, CellPoints
-from groundmotion.noise.scene import LookNoise, LookPoints, NoiseSettings, levels
+from groundmotion.noise.scene import LookNoise, LookPoints, NoiseSettings, fit_noise, levels
 from groundmotion.noise.whitening import OUTLIER_M, Whitener
+from groundmotion.points.sampling import posting_m
 from groundmotion.variogram.lags import LagVariogram, lag_variogram
 from groundmotion.workflow.nation.points import point_index
 from groundmotion.workflow.nation.windows import Supply as TableSupply
@@ -44,6 +46,13 @@ _LOS = ("los_east", "los_north", "los_up")
 _REACH_SIZES, _REACH_M = 4.5, 200.0
 #: Columns of sources that are not numbers.
 _WORDS = ("direction", "passes", "flags", "geometry")
+
+#: Columns of the layers "areas" and "structures" of a network, in order.
+LAYER_COLUMNS = (
+    "rank", "significance", "peak_mm_yr", "peak_std_mm_yr", "direction", "area_km2", "size_m",
+    *PROBABILITY_COLUMNS, "velocity_median_mm_yr", "velocity_min_mm_yr", "velocity_max_mm_yr",
+    "velocity_relative_mm_yr", "n_points", "passes", "flags", "trend", "geometry",
+)  # fmt: skip
 
 #: What a user must not take for still ground.
 NOTHING_SEEN = "nothing can be seen here, which is not: nothing moves"
@@ -185,6 +194,19 @@ def noise_variogram(
     return lag_variogram(east, north, clipped, grid.cell_m, noise.max_lag_m)
 
 
+def noise_std(
+    points: LookPoints, bounds_m: Bounds, settings: SearchSettings, lag_m: float
+) -> float | None:
+    """Return √γ of the noise of a look at a lag, mm/yr; None where it cannot be fitted."""
+    posting = posting_m(points.easting_m, points.northing_m) if len(points.velocity) > 1 else 0.0
+    cell_m = max(settings.cell_m, settings.cell_postings * posting)
+    try:
+        noise = fit_noise(points, CellGrid.over(bounds_m, cell_m), settings.noise)
+    except InputError:
+        return None
+    return float(np.sqrt(noise.covariance.gamma(np.array([lag_m]))[0]))
+
+
 # --- the map and the outlines ---------------------------------------------------------------------
 
 
@@ -241,6 +263,11 @@ def source_layers(table: geopandas.GeoDataFrame) -> dict[str, geopandas.GeoDataF
     alone = is_structure(table) if len(table) else np.zeros(0, bool)
     parts = {"areas": table[~alone], "structures": table[alone]}
     return {name: _ranked(part.reset_index(drop=True)) for name, part in parts.items()}
+
+
+def area_layers(found: Mapping[str, geopandas.GeoDataFrame]) -> dict[str, geopandas.GeoDataFrame]:
+    """Put the columns of sources and of the network's word on them in the order of their layers."""
+    return {name: table.assign(trend="")[list(LAYER_COLUMNS)] for name, table in found.items()}
 
 
 def _ranked(table: Any) -> Any:
