@@ -122,3 +122,61 @@ rule scan_look:
         "Scanning {wildcards.scene}, {wildcards.look}"
     script:
         "../scripts/scan_look.py"
+
+
+rule draw_noise:
+    """Noise: the variogram of every look that is searched, and the covariance fitted to it."""
+    input:
+        noises=[f"results/scenes/{scene}/noise.json" for scene in SCENES],
+    output:
+        **figure_files("noise"),
+    log:
+        "logs/draw_noise.log",
+    benchmark:
+        "logs/benchmarks/draw_noise.tsv"
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=800,
+        runtime=20,
+    params:
+        code=code("draw_noise"),
+        titles=[scene_title(scene) for scene in SCENES],
+        simulated=[is_simulated(scene) for scene in SCENES],
+    message:
+        "Drawing the noise of scenes"
+    script:
+        "../scripts/draw_noise.py"
+
+
+rule draw_sources:
+    """Sources: velocities of one scene, significance, and the outlines of what moves."""
+    input:
+        velocities=of_each_look("results/scenes/{scene}/{look}/velocity.tif"),
+        significance="results/scenes/{scene}/significance.tif",
+        sources="results/scenes/{scene}/sources.gpkg",
+        noise="results/scenes/{scene}/noise.json",
+        truth=lambda wildcards: scene_truth(wildcards.scene),
+    output:
+        **figure_files("sources_{scene}", "sources"),
+    log:
+        "logs/draw_sources/{scene}.log",
+    benchmark:
+        "logs/benchmarks/draw_sources/{scene}.tsv"
+    wildcard_constraints:
+        scene="|".join(UNTILED_SCENES) or "none",
+    conda:
+        "../envs/groundmotion.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=code("draw_sources"),
+        title=lambda wildcards: scene_title(wildcards.scene),
+        settings=figure_settings("max_cells", "velocity_share"),
+    message:
+        "Drawing the sources of {wildcards.scene}"
+    script:
+        "../scripts/draw_sources.py"

@@ -11,6 +11,8 @@ FIGURES = [
     *STUDIES,
     "interpolation_map",
     "reliability",
+    "noise",
+    *(f"sources_{scene}" for scene in SCENES),
 ]
 TABLES = [
     *STUDIES,

@@ -159,6 +159,7 @@ def test_a_map_that_grows_is_one_written_at_once(tmp_path, stamp):
     write_raster(
         tmp_path / "whole.tif", Grid(values, frame.transform, CRS), stamp, cog=True, **words
     )
+    (tmp_path / ".partial-1-parts.plain.tif").write_bytes(b"of a run that was killed")
     with growing_raster(tmp_path / "parts.tif", frame, stamp, **words) as write:
         for rows in (slice(170, 300), slice(100, 170)):
             write((rows, slice(0, 400)), values[rows, :400])

@@ -76,6 +76,9 @@ def growing_raster(
     Writes some rows and columns; what is never written is NaN.
     """
     profile = {**_profile(frame), "sparse_ok": True}
+    for ending in ("tif", "plain.tif"):  # of a run that was killed
+        for left in path.parent.glob(f".partial-*-{path.stem}.{ending}"):
+            left.unlink()
     with replacing(path) as partial:
         plain = partial.with_suffix(".plain.tif")
         try:
