@@ -175,12 +175,13 @@ def noise_messages(content: Mapping[str, Any]) -> Iterator[tuple[bool, str]]:
         )
         yield False, words
         yield from ((True, f"{look}: {warning}") for warning in noise["warnings"])
+    if not content["looks"]:
+        yield from ((True, reason) for reason in sorted(set(content["left_out"].values())))
+        yield True, NOTHING_SEEN
+        return
     for look, reason in content["left_out"].items():
         yield True, f"{look} is left out: {reason}"
-    if content["looks"]:
-        yield False, f"threshold {content['threshold']:.2f} standard deviations of the noise"
-    else:
-        yield True, NOTHING_SEEN
+    yield False, f"threshold {content['threshold']:.2f} standard deviations of the noise"
 
 
 def noise_variogram(
