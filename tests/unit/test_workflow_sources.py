@@ -16,6 +16,9 @@ from groundmotion.artefacts.provenance import make_stamp
 from groundmotion.constants import SENTINEL1_UK
 from groundmotion.detection.sources.search import SearchSettings, search_windows
 from groundmotion.grid import Grid
+from groundmotion.noise.cells import CellGrid
+from groundmotion.points.partition import Partition
+from groundmotion.workflow.nation.points import Sorting, write_partition
 from groundmotion.workflow.sources import (
     NOTHING_SEEN,
     cell_frame,
@@ -25,8 +28,11 @@ from groundmotion.workflow.sources import (
     noise_content,
     noise_from,
     noise_messages,
+    noise_std,
+    noise_variogram,
     outlined_sources,
     part_of,
+    scene_points,
     source_layers,
     source_settings,
     table_supply,
@@ -172,3 +178,39 @@ def test_a_map_that_grows_is_one_written_at_once(tmp_path, stamp):
     assert array_digest(values).encode() in whole
     assert array_digest(values).encode() in grown
     assert sorted(p.name for p in tmp_path.iterdir()) == ["parts.tif", "whole.tif"]
+
+
+def test_a_tiled_scene_is_searched_by_the_points_of_its_windows(tmp_path, stamp):
+    sorting = Sorting(Partition(BOUNDS, 1000.0), CRS, 0.0)
+    vectors = {"los_east": 0.6, "los_north": 0.0, "los_up": 0.8}
+    table = TABLES["asc"].assign(**vectors)
+    write_partition(tmp_path / "asc", [table], sorting, stamp)
+    supply, toward = scene_points([], ["asc", "desc"], SCENE, [], [tmp_path / "asc/index.parquet"])
+    assert toward["asc"] == pytest.approx((0.6, 0.0, 0.8))
+    assert toward["desc"] == SENTINEL1_UK["desc"].unit_vector()
+    box = (1000.0, 2500.0, 2500.0, 4000.0)
+    found, expected = supply("asc", box), table_supply({"asc": table})("asc", box)
+    columns = ["easting_m", "northing_m", "velocity_mm_yr"]
+    assert len(found) == len(expected)
+    for one, other in zip(
+        found[columns].sort_values("easting_m").to_numpy().T,
+        expected[columns].sort_values("easting_m").to_numpy().T,
+        strict=True,
+    ):
+        assert one == pytest.approx(other, rel=1e-6)
+
+
+def test_the_variogram_in_the_file_is_that_of_the_noise(content):
+    noise = noise_from(content)
+    grid = CellGrid.over(BOUNDS, noise.cell_m)
+    own = noise.looks["asc"]
+    variogram = noise_variogram(look_points(TABLES["asc"]), own, grid, SETTINGS.noise)
+    near = variogram.lag_m < 100
+    # white noise of variance 1, but for the bowls
+    assert variogram.gamma_mm2_yr2[near] == pytest.approx(
+        own.covariance.gamma(variogram.lag_m[near]), rel=0.25
+    )
+    assert variogram.lag_m[-1] <= own.max_lag_m
+    std = noise_std(look_points(TABLES["asc"]), BOUNDS, SETTINGS, 50.0)
+    assert std == pytest.approx(float(np.sqrt(own.covariance.gamma(np.array([50.0]))[0])), rel=0.1)
+    assert noise_std(look_points(TABLES["asc"].head(1)), BOUNDS, SETTINGS, 50.0) is None
