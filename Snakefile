@@ -1,6 +1,7 @@
 # Find ground deformation in sparse InSAR velocity maps.
 #
 #   points → grid → filled map → wrapped patches → probability map → areas → tables, figures, report
+#   points → noise → significance → sources → areas
 #
 # `snakemake --cores 8` makes everything; every file of the method and each short name below is a
 # target by itself, and `snakemake --list` explains them. Numbers are in config.yaml, functions in
@@ -29,6 +30,7 @@ include: "rules/two_looks.smk"
 include: "rules/robustness.smk"
 include: "rules/detectability.smk"
 include: "rules/detection.smk"
+include: "rules/sources.smk"
 include: "rules/areas.smk"
 include: "rules/trials.smk"
 include: "rules/detectors.smk"

@@ -1,6 +1,7 @@
 rule outline_areas:
-    """Outline the areas of a scene where deformation is probable."""
+    """Outline what moves in a scene, and where a network finds deformation probable."""
     input:
+        sources="results/scenes/{scene}/sources.gpkg",
         probability="results/scenes/{scene}/probability_{source}.tif",
         points=of_each_look("results/points/{scene}/{look}.parquet"),
     output:

@@ -26,7 +26,7 @@ rule train_dense:
     params:
         code=code("train_dense"),
         torch_threads=config["torch_threads"],
-        settings=config["dense"],
+        settings={key: config["dense"][key] for key in ("training", "law")},
         device=config["device"],
         bins=config["calibration_bins"],
     message:

@@ -10,7 +10,7 @@ rule tabulate_detectors:
                 for scene in SCENES
                 if is_simulated(scene)
             ]
-            for name in ("thresholds", "clusters")
+            for name in ("sources", "thresholds", "clusters")
         },
         truths=scene_truth(*SCENES),
         areas=[

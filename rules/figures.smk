@@ -197,6 +197,7 @@ rule draw_fig5:
             f"results/scenes/{s}/probability_{scene_sources(s)[0]}.tif"
             for s in FIGURE_SCENES
         ],
+        sources=[f"results/scenes/{s}/sources.gpkg" for s in FIGURE_SCENES],
         truths=scene_truth(*FIGURE_SCENES),
     output:
         **figure_files("fig5"),

@@ -102,8 +102,9 @@ rule mosaic_tiles:
 
 
 rule outline_regions:
-    """Outline the areas of a scene of role tiled where deformation is probable."""
+    """Outline what moves in a scene of role tiled, and where deformation is probable."""
     input:
+        sources="results/scenes/{scene}/sources.gpkg",
         probability="results/scenes/{scene}/probability_{source}.tif",
         tiles="results/scenes/{scene}/tiles.csv",
         outline=land_outline,

@@ -1,50 +1,11 @@
 # Trials: detectors of whole scenes on many small simulated ones, of one source or none.
 
-TRIALS = config["trials"]
-
-#: Cases: sources of one peak, and still ground with noise of one level.
-TRIAL_CASES = {
-    **{f"peak_{peak:g}": TRIALS["per_peak"] for peak in TRIALS["peaks_mm_yr"]},
-    **{f"still_{s:g}": TRIALS["per_noise_scale"] for s in TRIALS["noise_scales"]},
-}
-TRIAL_SCORES = "results/trials/{noise}/{case}/scores.parquet"
-
-#: The model of the detector windows.
-(TRIAL_ARM,) = arms_of(config, [TRIALS["model"]])
-
-#: Sections of the configuration that detectors read.
-DETECTOR_SECTIONS = {
-    **{
-        key: config[key]
-        for key in (
-            "thresholds",
-            "clustering",
-            "windows",
-            "detection",
-            "areas",
-            "device",
-        )
-    },
-    "fills": FILL_NUMBERS,
-    "fill": TRIAL_ARM["fill"],
-}
-
-
-def trial_model(wildcards) -> list[str]:
-    """Input function: files of the model of the detector windows; none where that is not measured."""
-    if "windows" not in TRIALS["detectors"]:
-        return []
-    parts = ("weights.safetensors", "model.json", "calibration.json")
-    return [
-        model_path(TRIAL_ARM, part, f"{TRIALS['model']['model']} under models")
-        for part in parts
-    ]
-
 
 rule score_trials:
     """Search simulated trials by every detector, and compare what it outlines with the truth."""
     input:
         model_files=trial_model,
+        dense_files=trial_dense,
     output:
         scores=TRIAL_SCORES,
     log:

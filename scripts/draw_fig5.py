@@ -17,6 +17,7 @@ from groundmotion.plotting.overlays import Overlays, draw_overlays
 from groundmotion.plotting.phases import draw_phase, draw_phase_bar, wrapped_map
 from groundmotion.plotting.preparing import coarsen, describe
 from groundmotion.plotting.probabilities import draw_probability, level_names
+from groundmotion.plotting.significance import outline_sources
 from groundmotion.plotting.style import DOUBLE_COLUMN_IN, new_figure, style, symmetric_limit
 from groundmotion.plotting.velocities import draw_velocity, draw_velocity_bar
 from groundmotion.workflow.job import run_job
@@ -27,6 +28,7 @@ def draw_fig5(
     velocities: list[Path],
     fills: list[Path],
     probabilities: list[Path],
+    sources: list[Path],
     truths: list[Path],
     titles: list[str],
     levels: list[float],
@@ -36,18 +38,18 @@ def draw_fig5(
     csv: Path,
     stamp: Stamp,
 ) -> None:
-    """Draw one row per scene: raw velocity; filled and wrapped; probability with its contours.
+    """Draw one row per scene: raw velocity; filled and wrapped; probability, with sources.
 
     Scenes are told by their folders; those with a truth are simulated.
     """
     layers = {path.parent.name: {"truth": read_layer(path, "truth")} for path in truths}
     interval = settings["wrap_interval_mm_yr"]
-    rows = []
-    for paths in zip(velocities, fills, probabilities, strict=True):
-        maps = [read_raster(path) for path in paths]
-        rows.append([coarsen(grid, settings["max_cells"]) for grid in maps])
-    raw_values = [row[0].values for row in rows]
-    limit = symmetric_limit(*raw_values, share=settings["velocity_share"])
+    found = {path.parent.name: read_layer(path, "areas") for path in sources}
+    rows = [
+        [coarsen(read_raster(path), settings["max_cells"]) for path in paths]
+        for paths in zip(velocities, fills, probabilities, strict=True)
+    ]
+    limit = symmetric_limit(*(row[0].values for row in rows), share=settings["velocity_share"])
     plotted = []
     with style():
         heights = [row[0].shape[0] / row[0].shape[1] for row in rows]
@@ -59,16 +61,15 @@ def draw_fig5(
             raw = draw_velocity(panels[0], velocity, limit)
             wrapped = draw_phase(panels[1], wrapped_map(fill, interval))
             scored = draw_probability(panels[2], probability)
-            overlays = Overlays.of_truth(levels, layers.get(scene, {}))
-            draw_overlays(panels[2], probability, overlays)
+            draw_overlays(panels[2], probability, Overlays.of_truth(levels, layers.get(scene, {})))
+            outline_sources(panels[2], found[scene])
             names = (titles[number], f"filled, wrapped at {interval:g} mm/yr", "probability P")
-            for place, name in enumerate(names):
-                letter = ascii_lowercase[3 * number + place]
-                dress_map(panels[place], letter, name, simulated=scene in layers)
+            for ax, letter, name in zip(panels, ascii_lowercase[3 * number :], names, strict=False):
+                dress_map(ax, letter, name, simulated=scene in layers)
             for name, grid in zip(("velocity", "fill", "probability"), rows[number], strict=True):
                 plotted.append({"scene": scene, "map": name, **describe(grid.values)})
         draw_north(axes[0, 0])
-        draw_legend(figure, level_names(levels), truth=bool(truths))
+        draw_legend(figure, level_names(levels), truth=bool(truths), sources=True)
         draw_velocity_bar(raw, list(axes[:, 0]), "bottom")
         draw_phase_bar(wrapped, list(axes[:, 1]), "bottom")
         draw_colour_bar(scored, list(axes[:, 2]), "P", location="bottom")

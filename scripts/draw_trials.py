@@ -44,14 +44,14 @@ def draw_trials(
                 ax.set_xticks(shown["x"].unique(), [f"{x:g}" for x in shown["x"].unique()])
                 ax.set_xticks([], minor=True)
             recall.set(ylim=(-0.02, 1.02), ylabel="recall")
-            ground.set(yscale="log", ylim=(0.7 * FLOOR, 150), ylabel="false km² per 100 km²")
+            ground.set(yscale="log", ylim=(0.7 * FLOOR, 700), ylabel="false km² per 100 km²")
             title = noise.replace("_", " ").replace("egms", "EGMS")
             for ax, letter in ((recall, "acegik"), (ground, "bdfhjl")):
                 label_panel(ax, letter[list(plotted["noise"].unique()).index(noise)], title)
         axes[-1, 0].set_xlabel("peak (mm/yr)")
         axes[-1, 1].set_xlabel("noise of still ground, over that of the law")
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
-        label_simulated(axes[0, 1], "lower right")
+        label_simulated(axes[0, 1])
         save_figure(figure, pd.concat([moving, still]), png, pdf, csv, stamp)
 
 

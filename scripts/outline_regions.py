@@ -1,14 +1,16 @@
 """Outline the areas of a scene too large for memory, across its tiles (paper §IV-C)."""
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from groundmotion.areas.polygons import AreaSettings, level_polygons, probability_areas
+from groundmotion.areas.probability import with_probability
 from groundmotion.areas.regions import coarse_maximum, joined_areas, joined_levels, regions
-from groundmotion.artefacts.layers import write_layers
+from groundmotion.artefacts.layers import read_layer, write_layers
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_table
 from groundmotion.detection.tiles.tiling import tiling_from
@@ -16,10 +18,12 @@ from groundmotion.grid import Grid
 from groundmotion.workflow.job import progress_bar, run_job
 from groundmotion.workflow.nation.mosaic import read_window
 from groundmotion.workflow.nation.windows import window_points
+from groundmotion.workflow.sources import area_layers
 
 
 def outline_regions(
     *,
+    sources: Path,
     probability: Path,
     tiles: Path,
     outline: list[Path],
@@ -32,7 +36,7 @@ def outline_regions(
     areas: Path,
     stamp: Stamp,
 ) -> None:
-    """Write the layers ``areas`` (ranked) and ``levels``, as :mod:`outline_areas` does."""
+    """Write the layers that :mod:`outline_areas` does."""
     tiling, cell_px = tiling_from(scene), scene["stride_px"]
     area_settings = AreaSettings(
         tuple(settings["levels"]), settings["ring_px"], settings["min_points"]
@@ -45,19 +49,28 @@ def outline_regions(
         place = tuple(slice(p.start // cell_px, -(-p.stop // cell_px)) for p in own)
         mask[place] = highest > area_settings.levels[0]
     empty = Grid(np.full((1, 1), np.nan, np.float32), tiling.transform, tiling.crs)
-    area_tables = [probability_areas(empty, {}, area_settings)]
+    window_tables = [probability_areas(empty, {}, area_settings)]
     levels = [level_polygons(empty, area_settings.levels)]
     parts = list(regions(mask, tiling.shape, cell_px, area_settings.ring_px, tiling.tile_px))
     for region in progress_bar(parts, "regions"):
         window = read_window(probability, region.window)
         grid = Grid(region.keep(window.values), window.transform, tiling.crs)
         points = {look: supply(look, tiling.bounds(region.window)) for look in looks}
-        area_tables.append(probability_areas(grid, points, area_settings))
+        window_tables.append(probability_areas(grid, points, area_settings))
         levels.append(level_polygons(grid, area_settings.levels))
-    layers = {"areas": joined_areas(area_tables), "levels": joined_levels(levels)}
+    frame, read = (tiling.transform, tiling.shape), partial(read_window, probability)
+    found = {
+        name: with_probability(read_layer(sources, name), frame, read, settings["levels"])
+        for name in ("areas", "structures")
+    }
+    layers = {
+        **area_layers(found),
+        "windows": joined_areas(window_tables),
+        "levels": joined_levels(levels),
+    }
     data = "SIMULATED" if simulated else "measured"
     write_layers(areas, {name: layer.assign(data=data) for name, layer in layers.items()}, stamp)
-    logging.info("%d areas in %d regions", len(layers["areas"]), len(parts))
+    logging.info("%s", ", ".join(f"{len(layer)} {name}" for name, layer in layers.items()))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from groundmotion.workflow.job import progress_bar, run_job
 def score_trials(
     *,
     model_files: list[Path],
+    dense_files: list[Path],
     noise: str,
     case: str,
     trials: dict[str, Any],
@@ -35,7 +36,8 @@ def score_trials(
     settings = TrialSettings.from_config(trials, simulation)
     noise_law, named = law_from(noise, law), TrialCase.named(case)
     match = MatchSettings.from_config(matching)
-    searching = make_detectors(detectors, sections, model_files)
+    models = {"windows": model_files, "dense": dense_files}
+    searching = make_detectors(detectors, sections, models)
     rows = []
     for index in progress_bar(range(number), "trials"):
         trial = draw_trial(settings, noise_law, named, (*seeds, index))

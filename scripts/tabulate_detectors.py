@@ -21,6 +21,7 @@ def tabulate_detectors(
     *,
     truths: list[Path],
     areas: list[Path],
+    sources: list[Path],
     thresholds: list[Path],
     clusters: list[Path],
     filled: list[Path],
@@ -31,15 +32,17 @@ def tabulate_detectors(
 ) -> None:
     """Score each detector in each scene; places that move with too few points are left out.
 
-    ``network`` takes what the networks of a scene find together. A scene is searched where the map
-    of a look is filled. Trials stand below the scenes, all of a case together.
+    ``network`` takes the windows of all networks of a scene. A scene is searched where the map of a
+    look is filled. Trials stand below the scenes, all of a case together.
     """
     tables = []
     for path in truths:
         scene, truth = path.parent, read_layer(path, "truth")
         truth = truth[truth["n_points"] >= settings["min_points"]]
         searched_km2 = _filled_km2([place for place in filled if place.parent.parent == scene])
-        layers = [place for place in (*areas, *thresholds, *clusters) if place.parent == scene]
+        layers = [
+            place for place in (*areas, *sources, *thresholds, *clusters) if place.parent == scene
+        ]
         for name, polygons in _areas_in(layers).items():
             match = MatchSettings.from_config(settings)
             scores = object_scores(polygons, truth, searched_km2, match)
@@ -60,18 +63,17 @@ def _filled_km2(maps: list[Path]) -> float:
 
 def _areas_in(paths: list[Path]) -> dict[str, geopandas.GeoDataFrame]:
     """Areas of one scene by detector."""
-    networks, baselines = {}, {}
-    for path in paths:
-        if path.stem == "thresholds":
-            for layer in ("slow", "medium", "fast"):
-                baselines[f"threshold_{layer}"] = read_layer(path, layer)
-        elif path.stem == "clusters":
-            baselines["clustering"] = read_layer(path, "areas")
-        else:
-            networks[f"network_{path.stem.removeprefix('areas_')}"] = read_layer(path, "areas")
+    files = {path.stem: path for path in paths}
+    networks = {
+        f"network_{stem.removeprefix('areas_')}": read_layer(path, "windows")
+        for stem, path in files.items() if stem.startswith("areas_")
+    }  # fmt: skip
     if len(networks) > 1:
         networks["network"] = pd.concat(networks.values(), ignore_index=True)
-    return {**networks, **baselines}
+    others = {"sources": read_layer(files["sources"], "areas")}
+    for name in ("slow", "medium", "fast"):
+        others[f"threshold_{name}"] = read_layer(files["thresholds"], name)
+    return {**networks, **others, "clustering": read_layer(files["clusters"], "areas")}
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ FIGURES = [
     *STUDIES,
     "interpolation_map",
     "reliability",
+    "noise",
+    *(f"sources_{scene}" for scene in SCENES),
 ]
 TABLES = [
     *STUDIES,
@@ -46,7 +48,16 @@ def explanation_of(name: str, rules) -> str:
 def scene_results(scene: str) -> list[str]:
     """Everything the contract promises for one scene."""
     folder = f"results/scenes/{scene}"
-    files = [f"{folder}/thresholds.gpkg", f"{folder}/clusters.gpkg"]
+    files = [
+        f"{folder}/{name}"
+        for name in (
+            "noise.json",
+            "significance.tif",
+            "sources.gpkg",
+            "thresholds.gpkg",
+            "clusters.gpkg",
+        )
+    ]
     for look in looks(scene):
         files += [
             f"results/points/{scene}/{look}.parquet",
@@ -54,7 +65,7 @@ def scene_results(scene: str) -> list[str]:
         ]
         files += [
             f"{folder}/{look}/{name}.tif"
-            for name in ("velocity", "filled", "filled_std")
+            for name in ("velocity", "filled", "filled_std", "significance")
         ]
     for source in scene_sources(scene):
         files += [
@@ -66,10 +77,18 @@ def scene_results(scene: str) -> list[str]:
 
 def tiled_results(scene: str) -> list[str]:
     """What is made of a scene of role tiled."""
+    folder = f"results/scenes/{scene}"
     return [
-        f"results/scenes/{scene}/{name}_{source}.{end}"
-        for source in scene_sources(scene)
-        for name, end in (("probability", "tif"), ("areas", "gpkg"))
+        *(
+            f"{folder}/{end}"
+            for end in ("noise.json", "significance.tif", "sources.gpkg")
+        ),
+        *(f"{folder}/{look}/significance.tif" for look in looks(scene)),
+        *(
+            f"{folder}/{name}_{source}.{end}"
+            for source in scene_sources(scene)
+            for name, end in (("probability", "tif"), ("areas", "gpkg"))
+        ),
     ]
 
 

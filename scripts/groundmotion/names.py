@@ -115,7 +115,10 @@ UNCHANGED = SHIFTS[0]
 REAL_BACKGROUND = "real_background"
 
 #: Detectors of whole scenes that trials measure (:mod:`groundmotion.workflow.detectors`).
-DETECTORS = ("threshold_slow", "threshold_medium", "threshold_fast", "clustering", "windows")
+DETECTORS = (
+    "threshold_slow", "threshold_medium", "threshold_fast", "clustering", "windows", "sources",
+    "dense",
+)  # fmt: skip
 
 #: Laws of the noise of trials.
 TRIAL_NOISES = ("laboratory", "egms_like")

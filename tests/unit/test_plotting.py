@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import geopandas
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +13,7 @@ from matplotlib.figure import Figure
 from groundmotion.grid import Grid
 from groundmotion.plotting.closeups import draw_gallery
 from groundmotion.plotting.furniture import draw_scale_bar, dress_map
+from groundmotion.plotting.legends import draw_legend
 from groundmotion.plotting.looks import draw_look
 from groundmotion.plotting.maps import frame_map
 from groundmotion.plotting.outlines import draw_outlines
@@ -25,6 +27,12 @@ from groundmotion.plotting.scores import (
     draw_scores_by_group,
     scores_of,
 )
+from groundmotion.plotting.significance import (
+    draw_significance,
+    draw_structures,
+    label_sources,
+    outline_sources,
+)
 from groundmotion.plotting.style import (
     LEVEL_COLOURS,
     SERIES_COLOURS,
@@ -32,6 +40,7 @@ from groundmotion.plotting.style import (
     style,
     symmetric_limit,
 )
+from groundmotion.plotting.variograms import NestedVariogram, draw_nested
 from groundmotion.plotting.velocities import draw_std, draw_velocity
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -240,3 +249,42 @@ def test_scores_by_group_stand_side_by_side(ax: Axes) -> None:
 def test_std_starts_at_zero(ax: Axes) -> None:
     picture = draw_std(ax, grid_of(np.array([[0.5, 2.0], [1.0, np.nan]])))
     assert picture.get_clim() == (0.0, 2.0)
+
+
+def test_sources_are_outlined_and_the_first_have_their_numbers(ax: Axes) -> None:
+    areas = geopandas.GeoDataFrame(
+        {"significance": [9.04, 6.0], "peak_mm_yr": [-5.5, 3.0]},
+        geometry=[shapely.box(5100, 8500, 5200, 8600), shapely.box(5300, 8500, 5400, 8600)],
+        crs="EPSG:27700",
+    )
+    picture = draw_significance(ax, hill(), 12.0)
+    assert picture.get_clim() == (-12.0, 12.0)
+    lines = outline_sources(ax, areas)
+    assert len(lines.get_segments()) == 2
+    draw_structures(ax, areas)
+    assert ax.lines[0].get_xydata().tolist() == [[5150, 8550], [5350, 8550]]
+    label_sources(ax, areas, 1)
+    assert texts(ax) == ["9.0 σ\n-5.5 mm/yr"]
+    for draw in (outline_sources, draw_structures):
+        draw(ax, areas[:0])
+
+
+def test_a_scene_without_looks_says_so(ax: Axes) -> None:
+    draw_nested(ax, [], None)
+    assert texts(ax) == ["no look can be searched"]
+
+
+def test_nested_variograms_have_dots_a_line_and_their_threshold(ax: Axes) -> None:
+    lag = np.array([10.0, 100.0, 1000.0])
+    look = NestedVariogram("asc", lag, lag / 100, lag, lag / 90)
+    draw_nested(ax, [look], 5.26)
+    assert [line.get_linestyle() for line in ax.lines] == ["None", "-"]
+    assert "threshold 5.3 σ" in texts(ax)
+    assert ax.get_xscale() == "log"
+
+
+def test_a_legend_names_levels_then_outlines() -> None:
+    with style():
+        figure = new_figure(3.5, 3.0)
+        legend = draw_legend(figure, ["P > 0.5"], truth=True, sources=True)
+    assert [text.get_text() for text in legend.get_texts()] == ["P > 0.5", "sources", "truth"]

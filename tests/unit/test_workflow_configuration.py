@@ -275,6 +275,19 @@ def test_a_model_needs_a_section_of_training(config):
     ("key", "value", "words"),
     [
         (
+            "significance.noise.ranges_m",
+            [50.0, 20.0],
+            "significance.noise.ranges_m: expected ascending ranges, got [50.0, 20.0]",
+        ),
+        (
+            "significance.window_m",
+            100.0,
+            "significance.window_m: expected at least ten cells of 20 m, got 100",
+        ),
+        ("significance.size_ratio", 1.0, "significance.size_ratio"),
+        ("significance.false_areas_per_1000_km2", 0.0, "significance.false_areas_per_1000_km2"),
+        ("sources.peak_share", 1.0, "sources.peak_share"),
+        (
             "trials.validation_seed",
             1,
             "trials.validation_seed: expected another than trials.seed 1",

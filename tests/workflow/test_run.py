@@ -73,12 +73,16 @@ def contract(workflow: Workflow) -> Iterator[str]:
         for look in scene["looks"]:
             yield f"variogram/{name}/{look}.json"
             yield from (
-                f"scenes/{name}/{look}/{m}.tif" for m in ("velocity", "filled", "filled_std")
+                f"scenes/{name}/{look}/{m}.tif"
+                for m in ("velocity", "filled", "filled_std", "significance")
             )
+        yield from (f"scenes/{name}/{m}" for m in ("noise.json", "significance.tif"))
         for source in scene.get("sources", ["point", "line"]):
             yield f"scenes/{name}/probability_{source}.tif"
             yield f"scenes/{name}/areas_{source}.gpkg"
-        yield from (f"scenes/{name}/{layer}.gpkg" for layer in ("thresholds", "clusters", "truth"))
+        layers = ("sources", "thresholds", "clusters", "truth")
+        yield from (f"scenes/{name}/{layer}.gpkg" for layer in layers)
+        yield from (f"figures/sources_{name}.{end}" for end in ("png", "pdf", "csv"))
     for arm in arms_of(config, config["table1"]):
         yield from (
             f"{model_folder(arm)}/{file}"
@@ -170,7 +174,13 @@ def test_one_core_gives_the_bytes_of_two(finished: Workflow, tmp_path: Path) -> 
     alone = finished.elsewhere(tmp_path / "run")
     arms = arms_of(finished.config, finished.config["table1"])
     arm = next(arm for arm in arms if arm["network"] == "alexnet")
-    targets = ["areas_line.gpkg", "thresholds.gpkg", "truth.gpkg", "asc/filled_std.tif"]
+    targets = [
+        "areas_line.gpkg",
+        "thresholds.gpkg",
+        "truth.gpkg",
+        "asc/filled_std.tif",
+        "asc/significance.tif",
+    ]
     done = alone(
         f"results/{model_folder(arm)}/evaluation.json",
         *(f"results/scenes/london/{name}" for name in targets),

@@ -6,8 +6,8 @@ Work inside :func:`groundmotion.plotting.style.style`, make the figure with
 drawing makes again only the figures that show it.
 
 ``style`` is that of all figures; ``maps``, ``furniture`` and ``legends`` are for all maps. On maps:
-``velocities``, ``phases``, ``probabilities``, ``looks``, ``outlines``, ``overlays``, ``overviews``,
-``closeups``, ``contrasts``. In charts: ``variograms``, ``reliability``, ``scores``, ``speeds``,
-``table1``, ``troughs``. As images: ``features`` of a network. ``preparing`` makes maps small,
-``places`` says where to look closely.
+``velocities``, ``phases``, ``probabilities``, ``significance``, ``looks``, ``outlines``,
+``overlays``, ``overviews``, ``closeups``, ``contrasts``. In charts: ``variograms``,
+``reliability``, ``scores``, ``speeds``, ``table1``, ``troughs``. As images: ``features`` of a
+network. ``preparing`` makes maps small, ``places`` says where to look closely.
 """

@@ -24,6 +24,8 @@ VELOCITY_COLOURS: Colormap = mpl.colormaps["RdYlBu"]
 PHASE_COLOURS: Colormap = mpl.colormaps["twilight_shifted"]
 #: Probability: from white (0) to dark green (1), a hue that velocity does not use.
 PROBABILITY_COLOURS: Colormap = mpl.colormaps["Greens"]
+#: Significance: brown sinks, teal rises, white is noise; hues that velocity does not use.
+SIGNIFICANCE_COLOURS: Colormap = mpl.colormaps["BrBG"]
 #: Standard deviation: light where it is small.
 STD_COLOURS: Colormap = mpl.colormaps["Purples"]
 #: No data; in overviews land, where on it there are points, and the sea.
@@ -33,6 +35,8 @@ POINTS = "#cbcec9"
 SEA = "#dce8f0"
 #: Outlines of the truth of simulated scenes.
 TRUTH = "#111111"
+#: Outlines of what is found to move.
+SOURCE = "#8f1fff"
 #: Of the levels of probability, from the lowest to the highest.
 LEVEL_COLOURS = ("#ffb000", "#f0501e", "#8c0a3c")
 #: Series in charts (Okabe & Ito 2008: distinct for colour-blind readers).

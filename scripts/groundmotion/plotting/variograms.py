@@ -73,3 +73,42 @@ def _write(
         xycoords=("axes fraction", "data"), va="center", zorder=6,
         path_effects=[withStroke(linewidth=2, foreground="white")],
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NestedVariogram:
+    """The variogram of one look and a nested model of it.
+
+    Parameters
+    ----------
+    name
+        In the legend.
+    lag_m, gamma_mm2_yr2
+        Empirical variogram.
+    fine_m, model_mm2_yr2
+        Fitted variogram on a fine axis of lags.
+    """
+
+    name: str
+    lag_m: Reals
+    gamma_mm2_yr2: Reals
+    fine_m: Reals
+    model_mm2_yr2: Reals
+
+
+def draw_nested(ax: Axes, looks: Sequence[NestedVariogram], threshold: float | None) -> None:
+    """Draw empirical (dots) and fitted (lines) variograms over the logarithm of the lag.
+
+    The threshold of significance that follows is written below them.
+    """
+    if not looks:
+        ax.text(0.5, 0.5, "no look can be searched", ha="center", transform=ax.transAxes)
+        ax.set(xticks=[], yticks=[])
+        return
+    for look, colour in zip(looks, SERIES_COLOURS, strict=False):
+        ax.plot(look.lag_m, look.gamma_mm2_yr2, "o", color=colour, markersize=2.2, alpha=0.6)
+        ax.plot(look.fine_m, look.model_mm2_yr2, color=colour, label=look.name)
+    ax.set(xscale="log", xlabel="Lag d (m)", ylabel="γ(d) (mm²/yr²)", ylim=(0, None))
+    ax.legend(loc="upper left")
+    if threshold is not None:
+        ax.text(0.03, 0.04, f"threshold {threshold:.1f} σ", transform=ax.transAxes, fontsize=7)

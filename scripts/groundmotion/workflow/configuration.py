@@ -12,7 +12,11 @@ import jsonschema
 from groundmotion.errors import InputError
 from groundmotion.interpolation.settings import FILL_KEYS, FillSettings
 from groundmotion.names import ARM, ENUMERATIONS, FILLS
-from groundmotion.workflow.consistency import detectability_problems, trial_problems
+from groundmotion.workflow.consistency import (
+    detectability_problems,
+    significance_problems,
+    trial_problems,
+)
 
 Config = dict[str, Any]
 
@@ -157,6 +161,7 @@ def _cross_key_problems(config: Config) -> Iterator[str]:
     if not limits["slow_mm_yr"] < limits["medium_mm_yr"] < limits["fast_mm_yr"]:
         yield "thresholds: expected slow_mm_yr < medium_mm_yr < fast_mm_yr"
     yield from detectability_problems(config)
+    yield from significance_problems(config)
     yield from trial_problems(config)
     coldest, hottest = config["calibration_temperature"]
     if coldest >= hottest:

@@ -19,6 +19,19 @@ def detectability_problems(config: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
+def significance_problems(config: Mapping[str, Any]) -> Iterator[str]:
+    """Name what is wrong with the section ``significance``."""
+    section = config["significance"]
+    ranges = section["noise"]["ranges_m"]
+    if ranges != sorted(ranges):
+        yield f"significance.noise.ranges_m: expected ascending ranges, got {ranges}"
+    if section["window_m"] < 10 * section["cell_m"]:
+        yield (
+            f"significance.window_m: expected at least ten cells of {section['cell_m']:g} m, got "
+            f"{section['window_m']:g}"
+        )
+
+
 def trial_problems(config: Mapping[str, Any]) -> Iterator[str]:
     """Name what is wrong with the section ``trials``."""
     study = config["trials"]

@@ -22,7 +22,7 @@ class Overview:
     maps
         Velocity of one look, mm/yr, and probability of all of them.
     areas
-        Those outlined, sorted by priority.
+        Where the network finds something, sorted by priority.
     truth
         Layers ``land`` and ``truth`` of a simulated scene; none of a real one.
     """
@@ -38,6 +38,6 @@ def read_overview(
     """Read the files of an overview; ``truth`` is empty for a real scene."""
     return Overview(
         (read_raster(velocity), read_raster(probability)),
-        read_layer(areas, "areas"),
+        read_layer(areas, "windows"),
         {name: read_layer(path, name) for path in truth for name in ("land", "truth")},
     )
