@@ -50,7 +50,11 @@ def draw_noise(
                 model = noise.covariance.gamma(fine)
                 looks.append(NestedVariogram(name, lag, gamma, fine, model))
                 fitted = noise.covariance.gamma(lag)
-                known = {"scene": path.parent.name, "look": name, "threshold": content["threshold"]}
+                known = {
+                    "scene": path.parent.name,
+                    "look": name,
+                    "threshold": content["threshold"][1],
+                }
                 columns_of = {"lag_m": lag, "gamma_mm2_yr2": gamma, "fitted_mm2_yr2": fitted}
                 plotted.append(pd.DataFrame({**columns_of, "pairs": bins["pairs"]}).assign(**known))
             draw_nested(ax, looks, content["threshold"])

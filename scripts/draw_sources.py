@@ -48,7 +48,7 @@ def draw_sources(
     maps = [coarsen(read_raster(path), settings["max_cells"]) for path in velocities]
     limit = symmetric_limit(*(grid.values for grid in maps), share=settings["velocity_share"])
     known = coarsen(read_raster(significance), settings["max_cells"])
-    threshold = read_json(noise)["threshold"] or LIMIT / 2
+    threshold = (read_json(noise)["threshold"] or [0, LIMIT / 2])[1]
     layers = {name: read_layer(sources, name) for name in ("areas", "structures")}
     moving = [shape for path in truth for shape in read_layer(path, "truth").geometry]
     rows, columns = -(-(len(maps) + 1) // 3), min(len(maps) + 1, 3)

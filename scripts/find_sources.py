@@ -60,7 +60,7 @@ def find_sources(
                 write(part_of(frame, window), window.significance[""])
                 atoms += window.atoms
     if fitted is not None:
-        rules = source_settings(ends, fitted.threshold(search))
+        rules = source_settings(ends)
         table = outlined_sources(atoms, supply, fitted, (bounds, crs), rules)
     data = "SIMULATED" if simulated else "measured"
     layers = {name: layer.assign(data=data) for name, layer in source_layers(table).items()}

@@ -7,7 +7,9 @@ import geopandas
 import numpy as np
 import pandas as pd
 import shapely
+from affine import Affine
 from scipy import ndimage
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from groundmotion.aliases import Bounds
@@ -95,10 +97,7 @@ def source_areas(
     """
     bounds, crs = extent
     trees = {look: cKDTree(table[["easting_m", "northing_m"]]) for look, table in points.items()}
-    parts = [
-        _group_areas(group, points, trees, (toward, crs), settings)
-        for group in _groups(list(atoms))
-    ]
+    parts = [_group_areas(group, points, trees, toward, settings) for group in _groups(list(atoms))]
     parts = [part for part in parts if len(part)]
     if not parts:
         words = ("direction", "passes", "flags")
@@ -109,7 +108,9 @@ def source_areas(
     table["geometry"] = _disjoint(table)
     clipped = table.geometry.clip_by_rect(*bounds)
     at_edge = clipped.area < 0.999 * table.area
-    table["flags"] = [_with(f, "at_edge") if e else f for f, e in zip(table["flags"], at_edge, strict=True)]
+    table["flags"] = [
+        _with(f, "at_edge") if e else f for f, e in zip(table["flags"], at_edge, strict=True)
+    ]
     table["geometry"], table["area_km2"] = clipped, clipped.area / 1e6
     table = table[(table["n_points"] >= settings.min_points) & (table["area_km2"] > 0)]
     table["rank"] = np.arange(1, len(table) + 1)
@@ -121,10 +122,9 @@ def _disjoint(table: geopandas.GeoDataFrame) -> list[shapely.Geometry]:
     tree = shapely.STRtree(table.geometry.to_numpy())
     result = []
     for place, outline in enumerate(table.geometry):
-        for other in tree.query(outline, predicate="intersects"):
-            if table["size_m"][other] < table["size_m"][place]:
-                outline = outline.difference(table.geometry[int(other)])
-        result.append(outline)
+        touching = tree.query(outline, predicate="intersects")
+        narrower = [i for i in touching if table["size_m"][i] < table["size_m"][place]]
+        result.append(outline.difference(shapely.union_all(table.geometry[narrower].to_numpy())))
     return result
 
 
@@ -140,8 +140,6 @@ def _groups(atoms: list[Atom]) -> Iterator[list[Atom]]:
     place = np.array([[a.easting_m, a.northing_m] for a in atoms]).reshape(-1, 2)
     reach = _GROUP_SIZES * np.array([a.size_m for a in atoms])
     near = np.hypot(*(place[:, None] - place[None]).transpose(2, 0, 1)) < reach[:, None] + reach
-    from scipy.sparse.csgraph import connected_components
-
     count, label = connected_components(near, directed=False) if number else (0, np.empty(0))
     for index in range(count):
         yield from _apart_in_width([atoms[i] for i in np.flatnonzero(label == index)])
@@ -166,9 +164,8 @@ def _apart_in_width(group: list[Atom]) -> Iterator[list[Atom]]:
 
 def _group_areas(
     group: list[Atom], points: Mapping[str, pd.DataFrame], trees: Mapping[str, cKDTree],
-    view: tuple[Mapping[str, UnitVector], str], settings: SourceSettings,
+    toward: Mapping[str, UnitVector], settings: SourceSettings,
 ) -> pd.DataFrame:  # fmt: skip
-    toward, crs = view
     grid = _group_grid(group)
     seen = sorted({look for atom in group for look in atom.peaks})
     result = outlined(group, grid, [toward[look] for look in seen], settings.outline)
@@ -229,8 +226,6 @@ def _seeded(result: Outlined, group: list[Atom]) -> Outlined:
 
 
 def _as_map(result: Outlined) -> Grid:
-    from affine import Affine
-
     grid = result.grid
     transform = Affine(grid.cell_m, 0, grid.left_m, 0, -grid.cell_m, grid.top_m)
     return Grid(result.velocity, transform, "")

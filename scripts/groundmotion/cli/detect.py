@@ -27,7 +27,7 @@ from groundmotion.cli.model import (
     read_network,
     score,
 )
-from groundmotion.cli.sources import Findings, find_sources, search_settings, source_settings
+from groundmotion.cli.sources import Findings, find_sources, search_settings
 from groundmotion.cli.telling import (
     noise_line,
     search_warnings,
@@ -41,6 +41,7 @@ from groundmotion.grid import Grid, grid_over, rasterise
 from groundmotion.interpolation.filler import Filler
 from groundmotion.names import FILLS
 from groundmotion.points.schema import POINT_COLUMNS, PointSet
+from groundmotion.workflow.sources import source_settings
 
 #: Side of a pixel where neither the user nor a model says it, metres.
 _PIXEL_M = 10.0
@@ -72,7 +73,7 @@ def search(options: argparse.Namespace) -> list[str]:
     grid = grid_of(looks, bounds, pixel_m)
     toward = {k: toward_satellite(k, points, options.points) for k, points in looks.items()}
     settings = search_settings(config, options.false_areas)
-    findings = find_sources(looks, toward, grid, (settings, source_settings(config)))
+    findings = find_sources(looks, toward, grid, (settings, source_settings(config["sources"])))
 
     maps = {look: _maps(points, grid, config) for look, points in looks.items()}
     warnings = search_warnings(findings.noise.looks, findings.noise.left_out)

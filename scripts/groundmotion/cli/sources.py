@@ -14,7 +14,6 @@ from groundmotion.areas.sources import SourceSettings, source_areas
 from groundmotion.cli.configuration import Config
 from groundmotion.cli.looks import PixelGrid, look_points
 from groundmotion.detection.shapes import UnitVector
-from groundmotion.detection.sources.outlines import OutlineSettings
 from groundmotion.detection.sources.search import (
     SceneNoise,
     SearchSettings,
@@ -58,13 +57,6 @@ def search_settings(config: Config, false_areas_per_1000_km2: float | None) -> S
     if false_areas_per_1000_km2 is None:
         return settings
     return replace(settings, false_areas_per_1000_km2=false_areas_per_1000_km2)
-
-
-def source_settings(config: Config) -> SourceSettings:
-    """Read what makes a source."""
-    own = dict(config["sources"])
-    outline = OutlineSettings(*(own.pop(k) for k in ("peak_share", "min_mm_yr", "saddle_share")))
-    return SourceSettings(outline=outline, **own)
 
 
 def find_sources(

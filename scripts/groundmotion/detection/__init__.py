@@ -1,4 +1,4 @@
-"""Find motion: significance and sources; windows and maps by a trained network (paper §II-A, III-C).
+"""Find motion: significance and sources; windows and maps by a network (paper §II-A, III-C).
 
 ``shapes`` of simple bowls · ``significance`` of every place and size · ``sources`` what moves,
 where and how fast ·

@@ -6,6 +6,8 @@ field of covariance C is ``C^½ u`` with u white; u is held as the half of its F
 that a real field has, scaled so that inner products are those of the field.
 """
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, linalg
@@ -135,6 +137,17 @@ def _most_strong(size: tuple[int, int]) -> int:
     return min(_MOST_STRONG, int(count * (size[0] * size[1] / cells) ** (1 / 3)))
 
 
+class Frequencies(Protocol):
+    """What a preconditioner needs to know of a field on a torus; see :class:`Torus`."""
+
+    size: tuple[int, int]
+    k: NDArray[np.int64]
+    l: NDArray[np.int64]
+    power: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    threads: int
+
+
 class Preconditioner:
     """Approximate inverse of ``I + C^½ W C^½``, W = weights of the points on the map.
 
@@ -149,7 +162,7 @@ class Preconditioner:
         W, (rows, cols), 1/(mm²/yr²).
     """
 
-    def __init__(self, torus: Torus, weights: NDArray[np.float32]) -> None:
+    def __init__(self, torus: Frequencies, weights: NDArray[np.float32]) -> None:
         signal = torus.power * float(weights.mean(dtype=np.float64))
         self.scale = (1 / (1 + signal)).astype(np.float32)
         row, col = np.nonzero(signal > _STRONG)
@@ -169,7 +182,7 @@ class Preconditioner:
 
     @staticmethod
     def _coupled(
-        torus: Torus,
+        torus: Frequencies,
         weights: NDArray[np.float32],
         frequencies: tuple[NDArray[np.int64], NDArray[np.int64]],
         root: NDArray[np.float64],

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from groundmotion.aliases import Bounds, Floats, Integers
+from groundmotion.aliases import Bounds, Floats, Integers, Reals
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,8 @@ class CellGrid:
     def centres(self) -> tuple[Floats, Floats]:
         """Return eastings (cols,) and northings (rows,) of the centres, metres."""
         rows, cols = self.shape
-        return (
-            self.left_m + (np.arange(cols) + 0.5) * self.cell_m,
-            self.top_m - (np.arange(rows) + 0.5) * self.cell_m,
-        )
+        easting = self.left_m + (np.arange(cols, dtype=np.float64) + 0.5) * self.cell_m
+        return easting, self.top_m - (np.arange(rows, dtype=np.float64) + 0.5) * self.cell_m
 
 
 @dataclass(frozen=True)
@@ -98,10 +96,11 @@ class CellPoints:
         total = self._summed(values / self.level**2)
         return total / np.where(self.weights > 0, self.weights, 1.0)
 
-    def at_points(self, cell_values: Floats) -> Floats:
+    def at_points(self, cell_values: Reals) -> Floats:
         """Return a map's values (rows, cols) at the points, (n,)."""
         return np.asarray(cell_values.ravel()[self.cell], np.float64)
 
     def _summed(self, values: Floats) -> Floats:
         rows, cols = self.grid.shape
-        return np.bincount(self.cell, values, rows * cols).reshape(rows, cols)
+        total = np.bincount(self.cell, values, rows * cols)
+        return np.asarray(total, np.float64).reshape(rows, cols)

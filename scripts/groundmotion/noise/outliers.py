@@ -27,8 +27,9 @@ class Neighbours:
     def __init__(self, easting_m: Floats, northing_m: Floats) -> None:
         places = np.column_stack([easting_m, northing_m])
         number = min(_NEIGHBOURS, len(places) - 1)
+        nearest = np.asarray(cKDTree(places).query(places, k=number + 1)[1])
         #: (n, neighbours) nearest first
-        self.nearest = cKDTree(places).query(places, k=number + 1)[1][:, 1:].astype(np.int32)
+        self.nearest = nearest[:, 1:].astype(np.int32)
 
     def drawn_in(self, values: Floats, limit: Floats) -> Floats:
         """Draw points in to within a limit of the median of their neighbours.

@@ -110,7 +110,7 @@ class LookNoise:
             parts["nugget"], tuple(parts["ranges_m"]), tuple(parts["sills"])
         )
         lists = ("plane", "origin_m", "std_shares", "spikes", "warnings")
-        values = {k: tuple(v) if k in lists else v for k, v in content.items()}
+        values: dict[str, Any] = {k: tuple(v) if k in lists else v for k, v in content.items()}
         return cls(**{**values, "covariance": covariance})
 
 
@@ -327,7 +327,7 @@ def _local_mean(points: LookPoints, ratio: Floats, settings: NoiseSettings) -> F
 def _spikes(
     whitener: Whitener, flat: Floats, drawn_in: Floats, clip_sigma: float
 ) -> tuple[float, ...]:
-    """Return quantiles of the points' own noise over their level, of zero mean and unit variance."""
+    """Return the points' own noise over its level at Gaussian scores, of unit variance."""
     background = whitener.points.at_points(whitener.solve(drawn_in)[1])
     own = (flat - background) / whitener.points.level / np.sqrt(whitener.white)
     own = np.clip(own, -2 * clip_sigma, 2 * clip_sigma)
@@ -339,9 +339,7 @@ def _spikes(
     return tuple(float(q) for q in even / np.sqrt(np.average(clipped**2, weights=share)))
 
 
-def _warnings(
-    covariance: NestedCovariance, number: int, settings: NoiseSettings
-) -> list[str]:
+def _warnings(covariance: NestedCovariance, number: int, settings: NoiseSettings) -> list[str]:
     told = []
     if number < _FEW_POINTS:
         told.append(f"only {number} points: the noise is known roughly")

@@ -9,7 +9,7 @@ in :mod:`groundmotion.interpolation.kriging`, with the same preconditioner.
 import numpy as np
 from scipy import fft
 
-from groundmotion.aliases import Floats, Maps
+from groundmotion.aliases import Floats, Integers, Maps
 from groundmotion.errors import InputError
 from groundmotion.interpolation.torus import Preconditioner
 from groundmotion.noise.cells import CellPoints
@@ -68,7 +68,9 @@ class NestedTorus:
 
     def offsets_m(self) -> tuple[Floats, Floats]:
         """Return how far north (down, 1) and east (1, across) of its first each cell lies."""
-        down, across = (np.fft.fftfreq(n, 1 / n) * self.cell_m for n in self.size)
+        down, across = (
+            np.asarray(np.fft.fftfreq(n, 1 / n) * self.cell_m, np.float64) for n in self.size
+        )
         return -down[:, None], across[None]
 
     def lags_m(self) -> Floats:
@@ -130,7 +132,7 @@ class Whitener:
             (range_m, sill) for range_m, sill in zip(short.ranges_m, short.sills, strict=True)
         ]
         self._nugget = short.nugget
-        self._tori: dict[float, tuple[NestedTorus, Floats]] = {}
+        self._tori: dict[float, tuple[NestedTorus, Integers]] = {}
 
     def solve(self, values: Floats) -> tuple[Maps, Maps]:
         """Whiten values of the points.
@@ -172,104 +174,6 @@ class Whitener:
             f"noise of nugget {self.covariance.nugget:.3g} and sills {self.covariance.sills} "
             f"mm²/yr²: not whitened within {_MOST_STEPS} steps; velocities may be in another unit"
         )
-
-    def draw(self, rng: np.random.Generator) -> Maps:
-        """Draw a field without its mean, (rows, cols), mm/yr."""
-        white = rng.standard_normal(self.size, dtype=np.float32)
-        root = np.sqrt(self.power).astype(np.float32)
-        root[0, 0] = 0.0
-        return self.filtered(self.transform(white), root)
-
-
-class Whitener:
-    """C⁻¹ of the noise of one look, on cells.
-
-    Parameters
-    ----------
-    points
-        Of the look.
-    covariance
-        Of its noise, for points of level 1.
-    threads
-        For the transforms; does not change the result.
-    """
-
-    def __init__(self, points: CellPoints, covariance: NestedCovariance, threads: int = 1) -> None:
-        grid = points.grid
-        short, long = covariance.split(_SHORT_CELLS * grid.cell_m)
-        self.points, self.covariance = points, covariance
-        #: variance of what is white among the cells, of a point of level 1
-        self.white = short.sill
-        free = _FREE * covariance.sill
-        self.torus = NestedTorus(grid.shape, grid.cell_m, long, free, threads)
-        self.information = (points.weights / self.white).astype(np.float32)
-        self._preconditioner = Preconditioner(self.torus, self.information)
-        self._shared = [
-            (range_m, sill) for range_m, sill in zip(short.ranges_m, short.sills, strict=True)
-        ]
-        self._nugget = short.nugget
-        self._tori: dict[float, tuple[NestedTorus, Floats]] = {}
-
-    def solve(self, values: Floats) -> tuple[Maps, Maps]:
-        """Whiten values of the points.
-
-        Parameters
-        ----------
-        values
-            (n,) mm/yr.
-
-        Returns
-        -------
-        (rows, cols) each: C⁻¹ v, 0 in cells without a point, yr/mm; and the background, the
-        field that is expected given v, mm/yr.
-
-        Raises
-        ------
-        InputError
-            If conjugate gradients do not converge.
-        """
-        torus, information = self.torus, self.information
-        means = self.points.means(values).astype(np.float32)
-        residual = torus.project(information * means)
-        u = np.zeros_like(residual)
-        z = self._preconditioner.apply(residual)
-        direction, power = z.copy(), _inner(residual, z)
-        goal = _TOLERANCE**2 * power
-        for _ in range(_MOST_STEPS):
-            if power <= goal:
-                background = torus.synthesise(u)
-                return information * (means - background), background
-            product = direction + torus.project(torus.synthesise(direction) * information)
-            length = np.float32(power / _inner(direction, product))
-            u += length * direction
-            residual -= length * product
-            z = self._preconditioner.apply(residual)
-            last, power = power, _inner(residual, z)
-            direction = z + np.float32(power / last) * direction
-        raise InputError(
-            f"noise of nugget {self.covariance.nugget:.3g} and sills {self.covariance.sills} "
-            f"mm²/yr²: not whitened within {_MOST_STEPS} steps; velocities may be in another unit"
-        )
-
-    def drawn_in(self, values: Floats, clip_sigma: float) -> Floats:
-        """Draw points that stand out of the background in toward it, (n,) mm/yr.
-
-        A single wrong point then counts no more than one that is ``clip_sigma`` off. Before the
-        background is known, points are drawn in toward the median.
-
-        Parameters
-        ----------
-        values
-            (n,) mm/yr.
-        clip_sigma
-            In standard deviations of what is white.
-        """
-        middle = np.median(values)
-        limit = clip_sigma * np.sqrt(self.covariance.sill) * self.points.level
-        first = middle + np.clip(values - middle, -limit, limit)
-        background = self.points.at_points(self.solve(first, _ROUGH_TOLERANCE)[1])
-        limit = clip_sigma * np.sqrt(self.white) * self.points.level
-        return background + np.clip(values - background, -limit, limit)
 
     def draw(self, rng: np.random.Generator, spikes: Floats | None = None) -> Floats:
         """Draw noise of the points, (n,) mm/yr.
@@ -291,7 +195,7 @@ class Whitener:
             own = np.sqrt(self.white) * np.interp(own / np.sqrt(self.white), SPIKE_SCORES, spikes)
         return points.level * own + points.at_points(self.torus.draw(rng))
 
-    def _fine(self, range_m: float) -> tuple[NestedTorus, Floats]:
+    def _fine(self, range_m: float) -> tuple[NestedTorus, Integers]:
         """Return a torus of cells fine enough for a short range, and the points' cells on it."""
         if range_m not in self._tori:
             grid, points = self.points.grid, self.points

@@ -96,10 +96,12 @@ class NestedVariogram:
     model_mm2_yr2: Reals
 
 
-def draw_nested(ax: Axes, looks: Sequence[NestedVariogram], threshold: float | None) -> None:
+def draw_nested(
+    ax: Axes, looks: Sequence[NestedVariogram], thresholds: Sequence[float] | None
+) -> None:
     """Draw empirical (dots) and fitted (lines) variograms over the logarithm of the lag.
 
-    The threshold of significance that follows is written below them.
+    The lowest and the highest threshold of significance that follow are written below them.
     """
     if not looks:
         ax.text(0.5, 0.5, "no look can be searched", ha="center", transform=ax.transAxes)
@@ -110,5 +112,6 @@ def draw_nested(ax: Axes, looks: Sequence[NestedVariogram], threshold: float | N
         ax.plot(look.fine_m, look.model_mm2_yr2, color=colour, label=look.name)
     ax.set(xscale="log", xlabel="Lag d (m)", ylabel="γ(d) (mm²/yr²)", ylim=(0, None))
     ax.legend(loc="upper left")
-    if threshold is not None:
-        ax.text(0.03, 0.04, f"threshold {threshold:.1f} σ", transform=ax.transAxes, fontsize=7)
+    if thresholds is not None:
+        words = "threshold {:.1f} to {:.1f} σ".format(*thresholds)
+        ax.text(0.03, 0.04, words, transform=ax.transAxes, fontsize=7)

@@ -6,6 +6,7 @@ bowls would pass for noise, at lags wider than a block of the ground, the increa
 median squared difference of the blocks' means, to which a bowl is a few pairs in a hundred.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,14 +91,14 @@ def _robust_far(places: Floats, values: Floats, lag: Floats, gamma: Floats) -> F
     distance = np.hypot(*(middles[first] - middles[second]).T)
     square = (means[first] - means[second]) ** 2 / 2
     edges = np.sqrt(lag[far][1:] * lag[far][:-1])
-    place = np.searchsorted(edges, distance)
+    place: Integers = np.asarray(np.searchsorted(edges, distance), np.int64)
     place[(distance < lag[far][0] / 1.2) | (distance > lag[far][-1] * 1.2)] = -1
     order = np.argsort(place, kind="stable")
     starts = np.searchsorted(place[order], np.arange(far.sum() + 1))
     medians = np.array(
         [
             np.median(square[order[a:b]]) / _MEDIAN_SQUARE if b - a >= _FEWEST_PAIRS else np.nan
-            for a, b in zip(starts[:-1], starts[1:], strict=True)
+            for a, b in itertools.pairwise(starts)
         ]
     )
     if not np.isfinite(medians[0]):

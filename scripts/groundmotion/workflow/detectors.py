@@ -144,7 +144,7 @@ def _sources(sections: Mapping[str, Any], _model_files: ModelFiles) -> SceneDete
         supplied = look_supply(supply)
         windows = search_windows(supplied, noise, bounds, settings, _without_bar)
         atoms = [atom for window in windows for atom in window.atoms]
-        rules = source_settings(sections["sources"], noise.threshold(settings))
+        rules = source_settings(sections["sources"])
         return source_layers(outlined_sources(atoms, supply, noise, (bounds, crs), rules))["areas"]
 
     return outline

@@ -22,7 +22,8 @@ from groundmotion.areas.sources import SOURCE_COLUMNS, SourceSettings, is_struct
 from groundmotion.artefacts.maps import Frame
 from groundmotion.artefacts.points import read_point_table
 from groundmotion.constants import SENTINEL1_UK, look_pass
-from groundmotion.detection.sources.atoms import Atom, UnitVector
+from groundmotion.detection.shapes import UnitVector
+from groundmotion.detection.sources.atoms import Atom
 from groundmotion.detection.sources.outlines import OutlineSettings
 from groundmotion.detection.sources.search import (
     SceneNoise,
@@ -32,9 +33,9 @@ from groundmotion.detection.sources.search import (
     fit_scene,
 )
 from groundmotion.errors import InputError
-from groundmotion.noise.cells import CellGrid, CellPoints
-from groundmotion.noise.scene import LookNoise, LookPoints, NoiseSettings, fit_noise, levels
-from groundmotion.noise.whitening import OUTLIER_M, Whitener
+from groundmotion.noise.cells import CellGrid
+from groundmotion.noise.outliers import Neighbours
+from groundmotion.noise.scene import LookNoise, LookPoints, NoiseSettings, fit_noise, point_levels
 from groundmotion.points.sampling import posting_m
 from groundmotion.variogram.lags import LagVariogram, lag_variogram
 from groundmotion.workflow.nation.points import point_index
@@ -140,8 +141,9 @@ def noise_content(
     Returns
     -------
     dict
-        As :meth:`SceneNoise.as_dict`, and ``threshold``, in standard deviations. Where no look can
-        be searched there are no ``looks`` and no ``null``; ``left_out`` says why.
+        As :meth:`SceneNoise.as_dict`, and ``threshold``, the lowest and the highest of all sizes
+        in standard deviations. Where no look can be searched there are no ``looks`` and no
+        ``null``; ``left_out`` says why.
     """
     pixel_m = scene["pixel_m"]
     left, bottom, right, top = scene["bounds"]
@@ -152,7 +154,8 @@ def noise_content(
         cell_m = max(round(settings.cell_m / pixel_m), 1) * pixel_m
         left_out = {look: str(error) for look in sorted(toward)}
         return {"looks": {}, "cell_m": float(cell_m), "left_out": left_out, "threshold": None}
-    return {**noise.as_dict(), "threshold": noise.threshold(settings)}
+    thresholds = noise.thresholds(settings)
+    return {**noise.as_dict(), "threshold": [float(thresholds.min()), float(thresholds.max())]}
 
 
 def noise_from(content: Mapping[str, Any]) -> SceneNoise | None:
@@ -181,7 +184,11 @@ def noise_messages(content: Mapping[str, Any]) -> Iterator[tuple[bool, str]]:
         return
     for look, reason in content["left_out"].items():
         yield True, f"{look} is left out: {reason}"
-    yield False, f"threshold {content['threshold']:.2f} standard deviations of the noise"
+    lowest, highest = content["threshold"]
+    yield (
+        False,
+        f"threshold {lowest:.2f} (largest sources) to {highest:.2f} (smallest) standard deviations",
+    )
 
 
 def noise_variogram(
@@ -189,10 +196,13 @@ def noise_variogram(
 ) -> LagVariogram:
     """Return the empirical variogram that the noise of a look was fitted to, in the end."""
     east, north = points.easting_m, points.northing_m
-    flat = noise.flattened(east, north, points.velocity)
-    cells = CellPoints(grid, east, north, levels(points, noise, settings))
-    clipped = Whitener(cells, noise.covariance, 1, OUTLIER_M).drawn_in(flat, settings.clip_sigma)
-    return lag_variogram(east, north, clipped, grid.cell_m, noise.max_lag_m)
+    neighbours = Neighbours(east, north)
+    levels = point_levels(points, noise, neighbours, settings)
+    even = noise.flattened(east, north, points.velocity) / levels.ground
+    white = noise.covariance.split(2 * grid.cell_m)[0].sill
+    drawn_in = neighbours.drawn_in(even, settings.clip_sigma * np.sqrt(white) * levels.own)
+    places = np.column_stack([east, north])
+    return lag_variogram(places, drawn_in, grid.cell_m, noise.max_lag_m, robust=False)
 
 
 def noise_std(
@@ -225,12 +235,12 @@ def part_of(frame: Frame, window: WindowSearch) -> Slices:
     return slice(row, row + grid.shape[0]), slice(col, col + grid.shape[1])
 
 
-def source_settings(section: Mapping[str, Any], threshold: float) -> SourceSettings:
+def source_settings(section: Mapping[str, Any]) -> SourceSettings:
     """Read the section ``sources`` of the configuration."""
     outline = OutlineSettings(
         **{key: section[key] for key in ("peak_share", "min_mm_yr", "saddle_share")}
     )
-    return SourceSettings(outline, section["structure_m"], threshold, section["min_points"])
+    return SourceSettings(outline, section["structure_m"], section["min_points"])
 
 
 def outlined_sources(

@@ -66,5 +66,5 @@ def strongest(looks: Sequence[LookStatistics], thresholds: Floats) -> Significan
 
 def _sum(pairs: list[tuple[Maps, Maps]]) -> tuple[Maps, Maps]:
     """Add looks; one that cannot be judged at a place has no say there."""
-    numerator = sum(np.where(d > 0, n, 0.0) for n, d in pairs)
-    return numerator, sum(d for _, d in pairs)
+    numerators = [np.where(d > 0, n, np.float32(0)) for n, d in pairs]
+    return np.sum(numerators, axis=0), np.sum([d for _, d in pairs], axis=0)

@@ -149,7 +149,9 @@ def draw_null(
         for one in numerators
     ]  # fmt: skip
     cell_m = next(iter(windows[0].values())).whitener.points.grid.cell_m
-    seen = sum(float(np.any([d > 0 for k in m for d in k.denominators], axis=0).sum()) for m in maps)
+    seen = sum(
+        float(np.any([d > 0 for k in m for d in k.denominators], axis=0).sum()) for m in maps
+    )
     area_km2 = max(seen * cell_m**2 / 1e6, 1e-9)
     laws = tuple(_law(maps, size, area_km2) for size in range(len(sizes)))
     common = np.array([law.threshold(_COMMON_RATE) for law in laws])
@@ -184,9 +186,12 @@ def _spread(parts: list[tuple[LookScan, np.ndarray, Maps]], size: int) -> Spread
     place = np.clip(np.searchsorted(edges, weights, side="right") - 1, 0, max(len(edges) - 2, 0))
     number = np.bincount(place)
     means = [np.bincount(place, x)[number > 0] / number[number > 0] for x in (weights, ratios)]
-    return SpreadTable(
-        tuple(float(w) for w in means[0]), tuple(float(r) for r in np.log(means[1]))
-    )
+    return SpreadTable(tuple(float(w) for w in means[0]), tuple(float(r) for r in np.log(means[1])))
+
+
+def _judged_cells(looks: list[LookStatistics]) -> int:
+    """Count the cells where some size of some look can be judged."""
+    return int(np.any([d > 0 for look in looks for d in look.denominators], axis=0).sum())
 
 
 def _areas_above(values: Maps, level: float) -> int:
@@ -195,7 +200,9 @@ def _areas_above(values: Maps, level: float) -> int:
 
 def _law(maps: list[list[LookStatistics]], size: int, area_km2: float) -> FalseAreaLaw:
     """Fit log rate = log κ + log u − β u²/2 to the areas of one size, weighted by counts."""
-    values = [strongest([_only(look, size) for look in looks], np.zeros(1)).apart() for looks in maps]
+    values = [
+        strongest([_only(look, size) for look in looks], np.zeros(1)).apart() for looks in maps
+    ]
     counts = np.array([sum(_areas_above(v, level) for v in values) for level in _LEVELS], float)
     use = counts >= _FEWEST
     if not use.any():

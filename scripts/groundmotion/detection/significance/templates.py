@@ -45,7 +45,7 @@ def template_sizes(side_m: float, cell_m: float, ratio: float, largest_share: fl
     smallest = 1.5 * cell_m
     largest = max(largest_share * side_m / HALF_WIDTH, smallest)
     count = int(np.log(largest / smallest) / np.log(ratio) + 1e-9) + 1
-    return smallest * ratio ** np.arange(count)
+    return np.asarray(smallest * ratio ** np.arange(count), np.float64)
 
 
 class Templates:
@@ -119,7 +119,9 @@ class Templates:
 
 def _table(torus: NestedTorus, kernel: Spectrum) -> Floats:
     """Tabulate log Σ |ĝ|² / (Ĉ + 1/w) over log w, frequencies of like power taken together."""
-    power = (np.abs(kernel.astype(np.complex128)) ** 2 * torus.weight**2 / np.prod(torus.size)).ravel()
+    power = (
+        np.abs(kernel.astype(np.complex128)) ** 2 * torus.weight**2 / np.prod(torus.size)
+    ).ravel()
     level = np.log(np.maximum(torus.power.ravel(), 1e-12))
     edges = np.linspace(level.min(), level.max() + 1e-9, _CLASSES + 1)
     place = np.clip(np.searchsorted(edges, level, side="right") - 1, 0, _CLASSES - 1)

@@ -39,7 +39,7 @@ def unrest(statistics: LookStatistics, sizes_m: Floats, cell_m: float) -> list[M
 def _spread(numerator: Maps, denominator: Maps, size_m: float, cell_m: float) -> Maps:
     shape = numerator.shape
     side = max(_BLOCK_M, _BLOCK_SIZES * size_m) / cell_m
-    counts = [max(int(round(length / side)), 1) for length in shape]
+    counts = [max(round(length / side), 1) for length in shape]
     edges = [np.linspace(0, n, k + 1).astype(int) for n, k in zip(shape, counts, strict=True)]
     blocks = np.ones(counts)
     for i, j in np.ndindex(*counts):

@@ -18,6 +18,7 @@ from groundmotion.detection.shapes import FROM_ABOVE, UnitVector
 from groundmotion.detection.sources.atoms import REACH_SIZES, Atom
 from groundmotion.noise.cells import CellGrid
 
+
 @dataclass(frozen=True)
 class OutlineSettings:
     """Where a source ends.
@@ -106,7 +107,7 @@ def joined_velocity(atoms: Sequence[Atom], grid: CellGrid, toward: UnitVector) -
 
 
 def _basins(height: Floats, settings: OutlineSettings) -> NDArray[np.int32]:
-    """Number the sources of one sign, 0 where the velocity is below where they end."""
+    """Give the sources of one sign numbers, 0 where the velocity is below their end."""
     rows, cols = np.nonzero(height > 0)
     order = np.argsort(-height[rows, cols], kind="stable")
     place = (rows[order] * height.shape[1] + cols[order]).astype(np.int64)

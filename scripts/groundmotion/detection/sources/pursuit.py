@@ -13,11 +13,11 @@ import numpy as np
 from scipy import ndimage
 
 from groundmotion.aliases import Floats
+from groundmotion.detection.shapes import UnitVector
 from groundmotion.detection.significance.looks import Significance, strongest
 from groundmotion.detection.significance.null import Null
 from groundmotion.detection.significance.scan import LookScan, LookStatistics
 from groundmotion.detection.significance.unrest import scaled, unrest
-from groundmotion.detection.shapes import UnitVector
 from groundmotion.detection.sources.atoms import REACH_SIZES, Atom
 from groundmotion.detection.sources.fitting import LookData, fit_atom
 
@@ -84,9 +84,7 @@ class Pursuit:
             look: unrest(self._statistics(look), self._sizes_m, self._cell_m) for look in scans
         }
 
-    def significance(
-        self, thresholds: Floats, looks: Iterable[str] | None = None
-    ) -> Significance:
+    def significance(self, thresholds: Floats, looks: Iterable[str] | None = None) -> Significance:
         """Return that of what is left, of some looks; of all by default."""
         chosen = list(self.scans) if looks is None else list(looks)
         return strongest(

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from groundmotion.aliases import Bounds, Floats, Maps, Progress
+from groundmotion.detection.shapes import TENTH_RADIUS, UnitVector
 from groundmotion.detection.significance.null import Null, draw_null
 from groundmotion.detection.significance.scan import LookScan
 from groundmotion.detection.significance.templates import template_sizes
-from groundmotion.detection.shapes import TENTH_RADIUS, UnitVector
 from groundmotion.detection.sources.atoms import Atom
 from groundmotion.detection.sources.pursuit import Pursuit, PursuitSettings
 from groundmotion.errors import InputError
@@ -191,7 +191,9 @@ def fit_scene(
     noise, windows = _fitted(
         samples, samples, toward=toward, settings=settings, pixel_m=pixel_m, threads=threads
     )
-    pursuits = [Pursuit(window, noise.null, noise.toward, settings.min_points) for window in windows]
+    pursuits = [
+        Pursuit(window, noise.null, noise.toward, settings.min_points) for window in windows
+    ]
     rules = PursuitSettings(noise.thresholds(settings), settings.joining_share, settings.rounds)
     atoms = [pursuit.run(rules)[1] for pursuit in pursuits]
     if not any(atoms):
@@ -322,7 +324,11 @@ def search_window(
     sizes = noise.null.each_size_m()
     scans = {
         look: LookScan(
-            points[look], noise.looks[look], grid, (sizes, noise.toward[look]), settings.noise,
+            points[look],
+            noise.looks[look],
+            grid,
+            (sizes, noise.toward[look]),
+            settings.noise,
             threads,
         )
         for look in points
@@ -383,20 +389,20 @@ def _samples(
     points = [{look: supply(look, own) for look in looks} for own in windows]
     counts = np.array([sum(len(p.velocity) for p in window.values()) for window in points])
     chosen: list[int] = []
-    for share in _SAMPLE_SHARES:
+    for share in _SAMPLE_SHARES[: len(windows)]:
         nearest = np.argsort(np.abs(counts - share * counts.max()), kind="stable")
-        chosen += [int(next(i for i in nearest if i not in chosen))] if len(chosen) < len(
-            windows
-        ) else []
+        chosen.append(next(int(i) for i in nearest if i not in chosen))
     return [(windows[i], points[i]) for i in sorted(chosen)]
 
 
 def _joined(parts: list[LookPoints]) -> LookPoints:
-    std = None if any(p.std is None for p in parts) else np.concatenate([p.std for p in parts])
-    return LookPoints(
-        *(np.concatenate([getattr(p, name) for p in parts])
-          for name in ("easting_m", "northing_m", "velocity")), std,
-    )  # fmt: skip
+    east, north, velocity = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("easting_m", "northing_m", "velocity")
+    )
+    stds = [part.std for part in parts if part.std is not None]
+    std = np.concatenate(stds) if len(stds) == len(parts) else None
+    return LookPoints(east, north, velocity, std)
 
 
 def _cell_m(looks: list[LookPoints], settings: SearchSettings, pixel_m: float) -> float:
