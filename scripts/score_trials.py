@@ -39,8 +39,10 @@ def score_trials(
     models = {"windows": model_files, "dense": dense_files}
     searching = make_detectors(detectors, sections, models)
     rows = []
+    # Sources of every rate lie on the same ground; still ground of every scale is its own.
+    first = 0 if named.peak_mm_yr else int(1_000_000 * named.noise_scale)
     for index in progress_bar(range(number), "trials"):
-        trial = draw_trial(settings, noise_law, named, (*seeds, index))
+        trial = draw_trial(settings, noise_law, named, (*seeds, first + index))
         place = {
             "noise": noise,
             "peak_mm_yr": named.peak_mm_yr,

@@ -142,7 +142,7 @@ class Frequencies(Protocol):
 
     size: tuple[int, int]
     k: NDArray[np.int64]
-    l: NDArray[np.int64]
+    l: NDArray[np.int64]  # noqa: E741
     power: NDArray[np.float64]
     weight: NDArray[np.float64]
     threads: int
