@@ -15,14 +15,15 @@ from groundmotion.interpolation.torus import Preconditioner
 from groundmotion.noise.cells import CellPoints
 from groundmotion.variogram.nested import NestedCovariance
 
-#: The torus is wider than the map by so many of the longest range, at most twice as wide.
-_MARGIN_RANGES = 4.0
+#: The torus is wider than the map by so many of the longest range, by half the map at most: opposite
+#: edges are then correlated by e⁻² at most, which no place inside notices.
+_MARGIN_RANGES = 2.0
 #: Variance of the mean of the field, in sills: as good as unknown.
 _FREE = 100.0
 #: Components up to so many cells are white.
 _SHORT_CELLS = 2.0
 #: Conjugate gradients end at this relative error, or after so many steps.
-_TOLERANCE, _MOST_STEPS = 3e-4, 400
+_TOLERANCE, _MOST_STEPS = 1e-3, 400
 
 #: Scores of a Gaussian at which the distribution of the points' own noise is told.
 SPIKE_SCORES: Floats = np.linspace(-4.5, 4.5, 181)
@@ -53,7 +54,7 @@ class NestedTorus:
     ) -> None:  # fmt: skip
         self.shape, self.cell_m, self.threads = shape, cell_m, threads
         margin = int(_MARGIN_RANGES * max(covariance.ranges_m, default=0.0) / cell_m) + 1
-        down, across = (fft.next_fast_len(n + min(n, margin), real=True) for n in shape)
+        down, across = (fft.next_fast_len(n + min(n // 2 + 1, margin), real=True) for n in shape)
         self.size = (down, across)
         spectrum = fft.rfft2(covariance.between(self.lags_m()), workers=threads).real
         self.power = np.maximum(spectrum, 0.0)

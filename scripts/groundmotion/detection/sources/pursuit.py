@@ -79,19 +79,21 @@ class Pursuit:
         }
         self._left = {look: scan.even_values.copy() for look, scan in scans.items()}
         self._sizes_m = np.asarray(null.sizes_m)
-        self._cell_m = next(iter(scans.values())).whitener.points.grid.cell_m
-        self.spreads = {
-            look: unrest(self._statistics(look), self._sizes_m, self._cell_m) for look in scans
-        }
+        cell_m = next(iter(scans.values())).whitener.points.grid.cell_m
+        raw = {look: self._raw(look) for look in scans}
+        self._spreads = {look: unrest(raw[look], self._sizes_m, cell_m) for look in scans}
+        #: statistics of what is left, for the looks whose points have not changed since
+        self._statistics = {look: scaled(raw[look], self._spreads[look]) for look in scans}
 
     def significance(self, thresholds: Floats, looks: Iterable[str] | None = None) -> Significance:
         """Return that of what is left, of some looks; of all by default."""
         chosen = list(self.scans) if looks is None else list(looks)
-        return strongest(
-            [scaled(self._statistics(look), self.spreads[look]) for look in chosen], thresholds
-        )
+        for look in chosen:
+            if look not in self._statistics:
+                self._statistics[look] = scaled(self._raw(look), self._spreads[look])
+        return strongest([self._statistics[look] for look in chosen], thresholds)
 
-    def _statistics(self, look: str) -> LookStatistics:
+    def _raw(self, look: str) -> LookStatistics:
         numerators = self.scans[look].numerators(self._left[look])
         return LookStatistics(numerators, self._denominators[look])
 
@@ -179,6 +181,7 @@ class Pursuit:
         return velocity / self.scans[look].levels.ground
 
     def _add(self, atom: Atom, sign: float) -> None:
+        self._statistics.clear()
         for look in self.scans:
             self._left[look] += sign * self._velocity(atom, look)
 
