@@ -277,9 +277,9 @@ def test_a_scene_without_looks_says_so(ax: Axes) -> None:
 def test_nested_variograms_have_dots_a_line_and_their_threshold(ax: Axes) -> None:
     lag = np.array([10.0, 100.0, 1000.0])
     look = NestedVariogram("asc", lag, lag / 100, lag, lag / 90)
-    draw_nested(ax, [look], 5.26)
+    draw_nested(ax, [look], (4.44, 5.26))
     assert [line.get_linestyle() for line in ax.lines] == ["None", "-"]
-    assert "threshold 5.3 σ" in texts(ax)
+    assert "threshold 4.4 to 5.3 σ" in texts(ax)
     assert ax.get_xscale() == "log"
 
 
