@@ -15,7 +15,7 @@ from groundmotion.interpolation.torus import Preconditioner
 from groundmotion.noise.cells import CellPoints
 from groundmotion.variogram.nested import NestedCovariance
 
-#: The torus is wider than the map by so many of the longest range, by half the map at most: opposite
+#: The torus is wider than the map by so many of the longest range, half the map at most: opposite
 #: edges are then correlated by e⁻² at most, which no place inside notices.
 _MARGIN_RANGES = 2.0
 #: Variance of the mean of the field, in sills: as good as unknown.
