@@ -9,7 +9,7 @@ import pandas as pd
 from groundmotion.artefacts.figures import save_figure
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_json
-from groundmotion.noise.scene import LookNoise
+from groundmotion.noise.look import LookNoise
 from groundmotion.plotting.style import (
     DOUBLE_COLUMN_IN,
     label_panel,

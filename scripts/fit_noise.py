@@ -7,7 +7,7 @@ from typing import Any
 
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import write_json
-from groundmotion.detection.sources.search import SearchSettings
+from groundmotion.detection.sources.settings import SearchSettings
 from groundmotion.noise.cells import CellGrid
 from groundmotion.workflow.job import run_job
 from groundmotion.workflow.sources import (

@@ -8,7 +8,8 @@ from typing import Any
 from groundmotion.artefacts.maps import growing_raster
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import read_json
-from groundmotion.detection.sources.search import SearchSettings, search_windows
+from groundmotion.detection.sources.search import search_windows
+from groundmotion.detection.sources.settings import SearchSettings
 from groundmotion.workflow.job import progress_bar, run_job
 from groundmotion.workflow.sources import (
     NOTHING_SEEN,

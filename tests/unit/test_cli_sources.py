@@ -21,10 +21,11 @@ from groundmotion.cli.model import noise_warnings, trained_semivariance
 from groundmotion.cli.sources import on_pixels
 from groundmotion.cli.telling import half_distance_m, silence, source_lines, threshold_line
 from groundmotion.cli.visibility import noise_lines, smallest_peaks
-from groundmotion.detection.sources.search import SceneNoise, WindowSearch
+from groundmotion.detection.sources.scene import SceneNoise
+from groundmotion.detection.sources.search import WindowSearch
 from groundmotion.errors import InputError
 from groundmotion.noise.cells import CellGrid
-from groundmotion.noise.scene import LookNoise
+from groundmotion.noise.look import LookNoise
 from groundmotion.noise.whitening import NestedTorus
 from groundmotion.points.schema import PointSet
 from groundmotion.variogram.nested import NestedCovariance
@@ -341,7 +342,7 @@ def _points(scale: float, step_m: float = 40.0) -> PointSet:
 def test_twice_the_noise_hides_twice_the_motion() -> None:
     from groundmotion.cli.configuration import read_config
     from groundmotion.cli.sources import search_settings
-    from groundmotion.detection.sources.search import fit_scene
+    from groundmotion.detection.sources.scene import fit_scene
 
     settings = search_settings(read_config(None), None)
     bounds = (0.0, 0.0, 2000.0, 2000.0)

@@ -14,7 +14,8 @@ from groundmotion.artefacts.files import array_digest
 from groundmotion.artefacts.maps import growing_raster, read_raster, write_raster
 from groundmotion.artefacts.provenance import make_stamp
 from groundmotion.constants import SENTINEL1_UK
-from groundmotion.detection.sources.search import SearchSettings, search_windows
+from groundmotion.detection.sources.search import search_windows
+from groundmotion.detection.sources.settings import SearchSettings
 from groundmotion.grid import Grid
 from groundmotion.noise.cells import CellGrid
 from groundmotion.points.partition import Partition

@@ -15,7 +15,7 @@ from groundmotion.constants import SENTINEL1_UK, look_pass
 from groundmotion.detection.shapes import UnitVector
 from groundmotion.errors import InputError
 from groundmotion.grid import grid_over
-from groundmotion.noise.scene import LookPoints
+from groundmotion.noise.look import LookPoints
 from groundmotion.points.merging import merge, thin_close
 from groundmotion.points.naming import egms_name, guess_look
 from groundmotion.points.reading import read_look

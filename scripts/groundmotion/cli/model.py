@@ -17,7 +17,7 @@ from groundmotion.detection.reach import reach_of
 from groundmotion.errors import InputError
 from groundmotion.grid import beyond_gap
 from groundmotion.names import FILLS
-from groundmotion.noise.scene import LookNoise
+from groundmotion.noise.look import LookNoise
 
 if TYPE_CHECKING:
     from groundmotion.detection.detector import Detector

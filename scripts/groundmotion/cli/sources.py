@@ -14,14 +14,10 @@ from groundmotion.areas.sources import SourceSettings, source_areas
 from groundmotion.cli.configuration import Config
 from groundmotion.cli.looks import PixelGrid, look_points
 from groundmotion.detection.shapes import UnitVector
-from groundmotion.detection.sources.search import (
-    SceneNoise,
-    SearchSettings,
-    WindowSearch,
-    fit_scene,
-    search_windows,
-)
-from groundmotion.noise.scene import LookPoints
+from groundmotion.detection.sources.scene import SceneNoise, fit_scene
+from groundmotion.detection.sources.search import WindowSearch, search_windows
+from groundmotion.detection.sources.settings import SearchSettings
+from groundmotion.noise.look import LookPoints
 from groundmotion.points.schema import PointSet
 
 #: For transforms; results do not depend on it.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from groundmotion.aliases import Floats, Maps
-from groundmotion.noise.scene import LookNoise
+from groundmotion.noise.look import LookNoise
 from groundmotion.variogram.nested import NestedCovariance
 
 # ASSUME: less of the ground than this is not worth a warning.

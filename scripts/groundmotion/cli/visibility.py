@@ -9,10 +9,11 @@ from groundmotion.cli.sources import THREADS, search_settings
 from groundmotion.cli.telling import noise_line, search_warnings, threshold_line
 from groundmotion.detection.shapes import TENTH_RADIUS, UnitVector
 from groundmotion.detection.significance.scan import LookScan
-from groundmotion.detection.sources.search import SceneNoise, SearchSettings, fit_scene
+from groundmotion.detection.sources.scene import SceneNoise, fit_scene
+from groundmotion.detection.sources.settings import SearchSettings
 from groundmotion.errors import InputError
 from groundmotion.noise.cells import CellGrid
-from groundmotion.noise.scene import LookPoints
+from groundmotion.noise.look import LookPoints
 from groundmotion.points.schema import PointSet
 
 #: Radii at which the velocity of a source is down to a tenth of its peak, metres.

@@ -4,18 +4,16 @@ A plane and what stands out are taken off, a nested covariance is fitted to the 
 of the points' own noise may follow their stated uncertainty and vary from place to place.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize, special
-from scipy.ndimage import gaussian_filter
 
-from groundmotion.aliases import Bounds, Floats
+from groundmotion.aliases import Floats
 from groundmotion.errors import InputError
 from groundmotion.noise.cells import CellGrid, CellPoints
+from groundmotion.noise.levels import point_levels
+from groundmotion.noise.look import LookNoise, LookPoints, NoiseSettings
 from groundmotion.noise.outliers import Neighbours
 from groundmotion.noise.whitening import SPIKE_SCORES, Whitener
 from groundmotion.points.sampling import posting_m
@@ -26,117 +24,8 @@ from groundmotion.variogram.nested import NestedCovariance, fit_nested
 FEWEST_POINTS, _FEW_POINTS = 30, 200
 #: Robust standard deviations beyond which a point counts no further, before the noise is known.
 _FIRST_CLIP = 4.0
-#: Levels stay within these, about 1.
-_LEVELS = (0.4, 2.5)
 #: Share of the sill at the longest range beyond which the noise does not level off.
 _UNBOUNDED = 0.5
-
-
-@dataclass(frozen=True)
-class NoiseSettings:
-    """How the noise of a look is fitted.
-
-    Parameters
-    ----------
-    ranges_m
-        e-folding ranges that the covariance may have.
-    max_lag_m
-        Longest lag; at most half the diagonal of the scene.
-    clip_sigma
-        Standard deviations of its own noise to which a point that stands out is drawn in.
-    level_m
-        Smoothing of the level over the ground.
-    level_points
-        Pairs of neighbours that the scene's mean level is worth at each place.
-    """
-
-    ranges_m: tuple[float, ...]
-    max_lag_m: float
-    clip_sigma: float
-    level_m: float
-    level_points: float
-
-
-@dataclass(frozen=True)
-class LookNoise:
-    """The noise of one look.
-
-    Parameters
-    ----------
-    covariance
-        Of points of level 1.
-    plane
-        Offset (mm/yr) at ``origin_m``, and slopes to the east and to the north (mm/yr per m).
-    origin_m
-        Easting and northing.
-    std_shares
-        Variance of a point over the scene's: the first, and the second times its stated variance.
-    spikes
-        The points' own noise over its standard deviation, at
-        :data:`groundmotion.noise.whitening.SPIKE_SCORES`.
-    n_points, max_lag_m, posting_m
-        What it was fitted on.
-    warnings
-        What a reader should know.
-    """
-
-    covariance: NestedCovariance
-    plane: tuple[float, float, float]
-    origin_m: tuple[float, float]
-    std_shares: tuple[float, float]
-    spikes: tuple[float, ...]
-    n_points: int
-    max_lag_m: float
-    posting_m: float
-    warnings: tuple[str, ...]
-
-    def flattened(self, easting_m: Floats, northing_m: Floats, velocity: Floats) -> Floats:
-        """Subtract the plane, (n,) mm/yr."""
-        offset, east, north = self.plane
-        return (
-            velocity - offset - east * (easting_m - self.origin_m[0])
-            - north * (northing_m - self.origin_m[1])
-        )  # fmt: skip
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what JSON can hold."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, content: Mapping[str, Any]) -> "LookNoise":
-        """Rebuild from :meth:`as_dict`, as JSON gives it back."""
-        parts = dict(content["covariance"])
-        covariance = NestedCovariance(
-            parts["nugget"], tuple(parts["ranges_m"]), tuple(parts["sills"])
-        )
-        lists = ("plane", "origin_m", "std_shares", "spikes", "warnings")
-        values: dict[str, Any] = {k: tuple(v) if k in lists else v for k, v in content.items()}
-        return cls(**{**values, "covariance": covariance})
-
-
-@dataclass(frozen=True)
-class LookPoints:
-    """Points of one look, as read: places (n,) in metres, velocities and stated std in mm/yr.
-
-    ``std`` is None where the file has none.
-    """
-
-    easting_m: Floats
-    northing_m: Floats
-    velocity: Floats
-    std: Floats | None
-
-    def inside(self, bounds_m: Bounds) -> "LookPoints":
-        """Return the points of an extent."""
-        left, bottom, right, top = bounds_m
-        mask = (self.easting_m >= left) & (self.easting_m < right)
-        mask &= (self.northing_m > bottom) & (self.northing_m <= top)
-        return self.taken(mask)
-
-    def taken(self, mask: NDArray[np.bool_]) -> "LookPoints":
-        """Return some of the points."""
-        std = None if self.std is None else self.std[mask]
-        return LookPoints(self.easting_m[mask], self.northing_m[mask], self.velocity[mask], std)
 
 
 def fit_noise(
@@ -196,45 +85,6 @@ def fit_noise(
     spikes = _spikes(whitener, even, clipped, settings.clip_sigma)
     warnings = tuple(_warnings(covariance, number, settings))
     return replace(noise, covariance=covariance, spikes=spikes, warnings=warnings)
-
-
-@dataclass(frozen=True)
-class PointLevels:
-    """How the noise of each point differs from the scene's.
-
-    Parameters
-    ----------
-    own
-        (n,) standard deviation of its own noise over that of the scene's points, about 1, from
-        its stated uncertainty.
-    ground
-        (n,) standard deviation of all noise about it over the scene's, about 1, smooth.
-    """
-
-    own: Floats
-    ground: Floats
-
-
-def point_levels(
-    points: LookPoints, noise: LookNoise, neighbours: Neighbours, settings: NoiseSettings
-) -> PointLevels:
-    """Tell how the noise of each point differs from the scene's.
-
-    Its own noise follows the stated uncertainty as :attr:`LookNoise.std_shares` say; the ground is
-    as wild as neighbours on it differ.
-    """
-    variance = np.ones(len(points.velocity))
-    if points.std is not None:
-        variance = noise.std_shares[0] + noise.std_shares[1] * points.std**2
-        variance = np.maximum(np.nan_to_num(variance, nan=1.0), _LEVELS[0] ** 2)
-    own = np.clip(np.sqrt(variance), *_LEVELS)
-    own /= np.sqrt(np.mean(own**2))
-    flat = noise.flattened(points.easting_m, points.northing_m, points.velocity)
-    limit = settings.clip_sigma * np.sqrt(noise.covariance.sill) * np.maximum(own, 1.0)
-    half_square = neighbours.half_squares(neighbours.drawn_in(flat, limit))
-    ratio = half_square / ((own**2 + own[neighbours.nearest[:, 0]] ** 2) / 2)
-    ground = np.clip(np.sqrt(_local_mean(points, ratio, settings)), *_LEVELS)
-    return PointLevels(own, ground / np.sqrt(np.mean(ground**2)))
 
 
 def _weighed(
@@ -300,28 +150,6 @@ def _std_shares(
     constant, slope = optimize.nnls(design, half_square * weight)[0]
     mean = constant + slope * float(np.mean(variance))
     return (constant / mean, slope / mean) if mean > 0 else (1.0, 0.0)
-
-
-def _local_mean(points: LookPoints, ratio: Floats, settings: NoiseSettings) -> Floats:
-    """Smooth ratios over the ground toward their mean, and return them at the points, (n,)."""
-    side = settings.level_m / 2
-    east, north = points.easting_m, points.northing_m
-    # Whole sides from the origin of the system: the same for any window.
-    col, row = ((x // side).astype(np.int64) for x in (east, north))
-    col, row = col - col.min(), row - row.min()
-    shape = (int(row.max()) + 1, int(col.max()) + 1)
-    cell = row * shape[1] + col
-    total, count = (
-        gaussian_filter(
-            np.bincount(cell, w, shape[0] * shape[1]).reshape(shape), 2.0, mode="constant"
-        )
-        * (4 * np.pi * 2.0**2)
-        for w in (ratio, np.ones(len(ratio)))
-    )
-    mean, worth = float(np.mean(ratio)), settings.level_points
-    if not mean > 0:
-        return np.ones(len(east))
-    return np.asarray(((total + worth * mean) / (count + worth) / mean).ravel()[cell])
 
 
 def _spikes(

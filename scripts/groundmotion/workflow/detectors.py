@@ -22,7 +22,8 @@ from groundmotion.detection.dense import DenseModel, dense_probability
 from groundmotion.detection.detector import Detector
 from groundmotion.detection.looks import merge_looks
 from groundmotion.detection.maps import DetectionSettings, detect
-from groundmotion.detection.sources.search import SearchSettings, search_windows
+from groundmotion.detection.sources.search import search_windows
+from groundmotion.detection.sources.settings import SearchSettings
 from groundmotion.errors import InputError
 from groundmotion.grid import Grid, beyond_gap, grid_over, rasterise
 from groundmotion.interpolation.filler import Filler

@@ -25,17 +25,15 @@ from groundmotion.constants import SENTINEL1_UK, look_pass
 from groundmotion.detection.shapes import UnitVector
 from groundmotion.detection.sources.atoms import Atom
 from groundmotion.detection.sources.outlines import OutlineSettings
-from groundmotion.detection.sources.search import (
-    SceneNoise,
-    SearchSettings,
-    Supply,
-    WindowSearch,
-    fit_scene,
-)
+from groundmotion.detection.sources.scene import SceneNoise, fit_scene
+from groundmotion.detection.sources.search import WindowSearch
+from groundmotion.detection.sources.settings import SearchSettings, Supply
 from groundmotion.errors import InputError
 from groundmotion.noise.cells import CellGrid
+from groundmotion.noise.levels import point_levels
+from groundmotion.noise.look import LookNoise, LookPoints, NoiseSettings
 from groundmotion.noise.outliers import Neighbours
-from groundmotion.noise.scene import LookNoise, LookPoints, NoiseSettings, fit_noise, point_levels
+from groundmotion.noise.scene import fit_noise
 from groundmotion.points.sampling import posting_m
 from groundmotion.variogram.lags import LagVariogram, lag_variogram
 from groundmotion.workflow.nation.points import point_index

@@ -8,8 +8,9 @@ from groundmotion.aliases import Floats, Maps
 from groundmotion.detection.shapes import UnitVector
 from groundmotion.detection.significance.templates import Templates
 from groundmotion.noise.cells import CellGrid, CellPoints
+from groundmotion.noise.levels import point_levels
+from groundmotion.noise.look import LookNoise, LookPoints, NoiseSettings
 from groundmotion.noise.outliers import Neighbours
-from groundmotion.noise.scene import LookNoise, LookPoints, NoiseSettings, point_levels
 from groundmotion.noise.whitening import Whitener
 
 

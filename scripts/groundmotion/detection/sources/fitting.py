@@ -14,7 +14,8 @@ from scipy import linalg
 from groundmotion.aliases import Floats
 from groundmotion.detection.shapes import SHAPES, UnitVector, unit_profile
 from groundmotion.detection.sources.atoms import Atom
-from groundmotion.noise.scene import LookNoise, PointLevels
+from groundmotion.noise.levels import PointLevels
+from groundmotion.noise.look import LookNoise
 from groundmotion.variogram.nested import NestedCovariance
 
 #: Points within so many sizes and so many metres take part; more than so many are merged.
