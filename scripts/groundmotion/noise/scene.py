@@ -24,6 +24,10 @@ from groundmotion.variogram.nested import NestedCovariance, fit_nested
 FEWEST_POINTS, _FEW_POINTS = 30, 200
 #: Robust standard deviations beyond which a point counts no further, before the noise is known.
 _FIRST_CLIP = 4.0
+#: Velocities of fewer different values, as a share of the points, were rounded.
+_ROUNDED = 0.5
+#: No point is surer than this, mm/yr, nor than the step to which velocities were rounded.
+_LEAST_STD = 0.01
 #: Share of the sill at the longest range beyond which the noise does not level off.
 _UNBOUNDED = 0.5
 
@@ -81,10 +85,18 @@ def fit_noise(
         covariance = _covariance(east, north, clipped, grid, (lag_m, settings, may_move))
         noise = replace(noise, covariance=covariance)
     covariance = _weighed(covariance, clipped, neighbours, (east, north, levels.own))
+    least = _resolution(points.velocity) ** 2 / 12 + _LEAST_STD**2
+    covariance = replace(covariance, nugget=max(covariance.nugget, least))
     whitener = Whitener(CellPoints(grid, east, north, levels.own), covariance, threads)
     spikes = _spikes(whitener, even, clipped, settings.clip_sigma)
     warnings = tuple(_warnings(covariance, number, settings))
     return replace(noise, covariance=covariance, spikes=spikes, warnings=warnings)
+
+
+def _resolution(velocity: Floats) -> float:
+    """Return the step to which velocities were rounded, mm/yr; next to 0 where they were not."""
+    steps = np.diff(np.unique(velocity))
+    return float(np.median(steps)) if len(steps) < _ROUNDED * len(velocity) else 0.0
 
 
 def _weighed(

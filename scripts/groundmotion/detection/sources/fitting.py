@@ -80,7 +80,7 @@ class _Whitened:
 
 
 def fit_atom(
-    looks: Mapping[str, LookData], place: tuple[float, float, float], smallest_m: float,
+    looks: Mapping[str, LookData], place: tuple[float, float, float], sizes_m: tuple[float, float],
     rank: tuple[float, bool],
 ) -> Atom | None:  # fmt: skip
     """Fit an atom near a place that the scan found.
@@ -91,8 +91,8 @@ def fit_atom(
         Data of each look.
     place
         Easting, northing and size, metres.
-    smallest_m
-        Sizes stay above.
+    sizes_m
+        Sizes stay between.
     rank
         Its significance, and whether that makes a source by itself; kept.
 
@@ -105,7 +105,7 @@ def fit_atom(
     if not used:
         return None
     start = np.array([place[0], place[1], np.log(place[2])])
-    fits = [_fit(list(used.values()), shape, start, smallest_m) for shape in SHAPES]
+    fits = [_fit(list(used.values()), shape, start, sizes_m) for shape in SHAPES]
     best = int(np.argmin([fit[0] for fit in fits]))
     if not np.isfinite(fits[best][0]):
         return None
@@ -169,7 +169,7 @@ def _without_mean(values: Floats, mean: Floats) -> Floats:
 
 
 def _fit(
-    looks: Sequence[_Whitened], shape: str, start: Floats, smallest_m: float
+    looks: Sequence[_Whitened], shape: str, start: Floats, sizes_m: tuple[float, float]
 ) -> tuple[float, Floats, list[float], list[float]]:
     """Levenberg–Marquardt over place and log size, peaks solved for at each step."""
     unit = np.array([np.exp(start[2]), np.exp(start[2]), 1.0])
@@ -181,7 +181,7 @@ def _fit(
         damped = hessian + damping * np.diag(np.diag(hessian))
         step = np.clip(np.linalg.solve(damped, gradient)[:3] / unit, -_STEPS, _STEPS) * unit
         there = here + step
-        there[2] = max(there[2], np.log(smallest_m))
+        there[2] = np.clip(there[2], *np.log(sizes_m))
         trial = _cost(looks, shape, there, (start, hold))
         if trial[0] < cost:
             settled = cost - trial[0] < _SETTLED

@@ -138,7 +138,7 @@ class Pursuit:
 
     def _take(self, place: Place, rank: tuple[float, bool]) -> Atom | None:
         """Fit an atom to what is left and take it off."""
-        atom = fit_atom(self._data(self._left), place, self._smallest(), rank)
+        atom = fit_atom(self._data(self._left), place, self._sizes(), rank)
         if atom is None or abs(np.divide(*atom.joined())) < _LEAST_FIT:
             return None
         self._add(atom, -1.0)
@@ -152,12 +152,13 @@ class Pursuit:
             alone = {look: clean[look] + self._velocity(atom, look) for look in self.scans}
             place = (atom.easting_m, atom.northing_m, atom.size_m)
             rank = (atom.significance, atom.is_seed)
-            fitted = fit_atom(self._data(alone), place, self._smallest(), rank)
+            fitted = fit_atom(self._data(alone), place, self._sizes(), rank)
             again.append(atom if fitted is None else fitted)
         return again
 
-    def _smallest(self) -> float:
-        return 0.5 * self.null.sizes_m[0]
+    def _sizes(self) -> tuple[float, float]:
+        """Return the smallest and the largest size of an atom."""
+        return 0.5 * self._sizes_m.min(), 1.5 * self._sizes_m.max()
 
     def _data(self, values: Mapping[str, Floats]) -> dict[str, LookData]:
         return {

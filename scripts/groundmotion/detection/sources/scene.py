@@ -105,7 +105,11 @@ def fit_scene(
     InputError
         If no look can be searched.
     """
-    samples = _samples(supply, sorted(toward), bounds_m, settings)
+    looks = sorted(toward)
+    samples = _samples(supply, looks, bounds_m, settings, settings.cell_m)
+    cell_m = _cell_m([_joined([p[look] for _, p in samples]) for look in looks], settings, pixel_m)
+    if cell_m > settings.cell_m:
+        samples = _samples(supply, looks, bounds_m, settings, cell_m)
     noise, windows = _fitted(
         samples, samples, toward=toward, settings=settings, pixel_m=pixel_m, threads=threads
     )
@@ -158,7 +162,7 @@ def _fitted(
     fitted = [noise.posting_m for noise in noises.values()]
     cell_m = _rounded(max(settings.cell_m, settings.cell_postings * min(fitted)), pixel_m)
     sides = [min(e[2] - e[0], e[3] - e[1]) for e, _ in samples]
-    side_m = min(max(sides), settings.window_m)
+    side_m = max(sides)
     sizes = template_sizes(side_m, cell_m, settings.size_ratio, settings.largest_share)
     windows, area_km2 = [], 0.0
     for extent, points_of in samples:
@@ -189,10 +193,10 @@ def _beside(points: LookPoints, atoms: list[Atom]) -> LookPoints:
 
 
 def _samples(
-    supply: Supply, looks: list[str], bounds_m: Bounds, settings: SearchSettings
+    supply: Supply, looks: list[str], bounds_m: Bounds, settings: SearchSettings, cell_m: float
 ) -> Samples:
     """Return the extent, or windows of it that stand for all, with the points of each look."""
-    windows = [own for own, _ in windows_of(bounds_m, settings.cell_m, settings)]
+    windows = [own for own, _ in windows_of(bounds_m, cell_m, settings)]
     if len(windows) == 1:
         return [(windows[0], {look: supply(look, windows[0]) for look in looks})]
     points = [{look: supply(look, own) for look in looks} for own in windows]

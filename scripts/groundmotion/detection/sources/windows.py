@@ -27,9 +27,11 @@ def windows_of(
     Its own part, and the extent that it sees.
     """
     left, bottom, right, top = bounds_m
-    step = max(int(settings.window_m // cell_m), 1) * cell_m
-    halo = int(settings.halo_m // cell_m) * cell_m
-    whole = max(right - left, top - bottom) <= settings.window_m + settings.halo_m
+    # Where points are sparse, and cells wide, windows are wider: of as many cells.
+    wider = max(cell_m / settings.cell_m, 1.0)
+    step = max(int(wider * settings.window_m // cell_m), 1) * cell_m
+    halo = int(wider * settings.halo_m // cell_m) * cell_m
+    whole = max(right - left, top - bottom) <= step + halo
     for y in [top] if whole else np.arange(top, bottom, -step):
         for x in [left] if whole else np.arange(left, right, step):
             own = bounds_m if whole else (x, max(y - step, bottom), min(x + step, right), y)
