@@ -142,11 +142,15 @@ def _groups(atoms: list[Atom]) -> Iterator[list[Atom]]:
     near = np.hypot(*(place[:, None] - place[None]).transpose(2, 0, 1)) < reach[:, None] + reach
     count, label = connected_components(near, directed=False) if number else (0, np.empty(0))
     for index in range(count):
-        yield from _apart_in_width([atoms[i] for i in np.flatnonzero(label == index)])
+        yield from _apart_in_kind([atoms[i] for i in np.flatnonzero(label == index)])
 
 
-def _apart_in_width(group: list[Atom]) -> Iterator[list[Atom]]:
-    """Part wide and shallow sources from the narrow and strong ones that lie in them."""
+def _apart_in_kind(group: list[Atom]) -> Iterator[list[Atom]]:
+    """Part atoms that do not make one source, although they touch.
+
+    Wide and shallow ones from the narrow and strong ones that lie in them, and those that looks
+    contradict each other about from the others.
+    """
 
     def holds_stronger(wide: Atom) -> bool:
         return wide.is_seed and any(
@@ -157,9 +161,17 @@ def _apart_in_width(group: list[Atom]) -> Iterator[list[Atom]]:
             for atom in group if atom.is_seed
         )  # fmt: skip
 
-    wide = [atom for atom in group if holds_stronger(atom)]
-    narrow = [atom for atom in group if atom not in wide]
-    yield from (part for part in (narrow, wide) if part)
+    kinds: dict[tuple[bool, bool], list[Atom]] = {}
+    for atom in group:
+        doubtful = atom.is_seed and _gap(atom) > _CONTRADICTION
+        kinds.setdefault((holds_stronger(atom), doubtful), []).append(atom)
+    yield from kinds.values()
+
+
+def _gap(atom: Atom) -> float:
+    """Return the largest difference of two looks' peaks, in its standard errors."""
+    sure = [(atom.peaks[k], atom.stds[k]) for k in atom.peaks if atom.stds[k] < np.inf]
+    return max((float(abs(p - q) / np.hypot(s, t)) for p, s in sure for q, t in sure), default=0.0)
 
 
 def _group_areas(
@@ -264,7 +276,7 @@ def _direction(atom: Atom, peak: float, std: float) -> tuple[str, bool]:
     """Return the direction, none where it cannot be told, and whether looks contradict."""
     sure = [(p, s) for p, s in ((atom.peaks[k], atom.stds[k]) for k in atom.peaks) if s < np.inf]
     signs = {float(np.sign(p)) for p, s in sure if abs(p) > _SURE * s}
-    gap = max((abs(p - q) / np.hypot(s, t) for p, s in sure for q, t in sure), default=0.0)
+    gap = _gap(atom)
     if len(signs) > 1:
         total, error = sum(p for p, _ in sure), float(np.sqrt(sum(s**2 for _, s in sure)))
         if abs(total) < _CONTRADICTION * error:
