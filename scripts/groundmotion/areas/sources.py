@@ -40,7 +40,7 @@ _CELLS_PER_SIZE, _CELLS_M = 5.0, (5.0, 100.0)
 #: Atoms nearer than so many of their sizes may make one source, or bound each other.
 _GROUP_SIZES = 4.0
 #: A source so much wider than one of so much faster peak in it is another source.
-_WIDER, _STRONGER = 2.0, 2.0
+_WIDER, _STRONGER = 3.0, 2.0
 #: A group is outlined so many sizes beyond its atoms.
 _MARGIN_SIZES = 4.0
 #: A peak of fewer standard errors has no direction; looks that differ by more contradict.

@@ -8,9 +8,12 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from groundmotion.aliases import Floats
+from groundmotion.variogram.nested import NestedCovariance
 
 #: Neighbours whose median a point is compared with.
 _NEIGHBOURS = 10
+#: Variance of the difference from the mean of points all around, over the variogram at their lag.
+_CHANGED = 1.5
 #: Variance of a median of Gaussian values over that of their mean.
 _MEDIAN = np.pi / 2
 
@@ -27,9 +30,28 @@ class Neighbours:
     def __init__(self, easting_m: Floats, northing_m: Floats) -> None:
         places = np.column_stack([easting_m, northing_m])
         number = min(_NEIGHBOURS, len(places) - 1)
-        nearest = np.asarray(cKDTree(places).query(places, k=number + 1)[1])
+        distances, nearest = (np.asarray(x) for x in cKDTree(places).query(places, k=number + 1))
         #: (n, neighbours) nearest first
         self.nearest = nearest[:, 1:].astype(np.int32)
+        #: (n,) their mean distance, metres
+        self.distance_m = distances[:, 1:].mean(axis=1)
+
+    def spread(self, covariance: NestedCovariance, own: Floats, white_m: float) -> Floats:
+        """Return the standard deviation of what a point differs by from its neighbours, (n,).
+
+        Parameters
+        ----------
+        covariance
+            Of the noise.
+        own
+            (n,) level of a point's own noise.
+        white_m
+            Components of ranges up to this are a point's own; of longer ones counts what they
+            change over the distance of the neighbours.
+        """
+        short, long = covariance.split(white_m)
+        changed = _CHANGED * (sum(long.sills) - long.between(self.distance_m))
+        return np.asarray(np.sqrt(short.sill * own**2 + changed))
 
     def drawn_in(self, values: Floats, limit: Floats) -> Floats:
         """Draw points in to within a limit of the median of their neighbours.

@@ -15,7 +15,7 @@ from groundmotion.noise.cells import CellGrid, CellPoints
 from groundmotion.noise.levels import point_levels
 from groundmotion.noise.look import LookNoise, LookPoints, NoiseSettings
 from groundmotion.noise.outliers import Neighbours
-from groundmotion.noise.whitening import SPIKE_SCORES, Whitener
+from groundmotion.noise.whitening import SPIKE_SCORES, WHITE_CELLS, Whitener
 from groundmotion.points.sampling import posting_m
 from groundmotion.variogram.lags import lag_variogram
 from groundmotion.variogram.nested import NestedCovariance, fit_nested
@@ -79,9 +79,9 @@ def fit_noise(
     )
     for _ in range(2):
         levels = point_levels(points, noise, neighbours, settings)
-        white = covariance.split(2 * grid.cell_m)[0].sill
         even = flat / levels.ground
-        clipped = neighbours.drawn_in(even, settings.clip_sigma * np.sqrt(white) * levels.own)
+        spread = neighbours.spread(covariance, levels.own, WHITE_CELLS * grid.cell_m)
+        clipped = neighbours.drawn_in(even, settings.clip_sigma * spread)
         covariance = _covariance(east, north, clipped, grid, (lag_m, settings, may_move))
         noise = replace(noise, covariance=covariance)
     covariance = _weighed(covariance, clipped, neighbours, (east, north, levels.own))
@@ -190,6 +190,6 @@ def _warnings(covariance: NestedCovariance, number: int, settings: NoiseSettings
             f"the noise does not level off within {longest / 1000:g} km: sources nearly that wide "
             "cannot be told from it"
         )
-    if covariance.nugget <= 1.01e-3 * covariance.sill:
+    if covariance.nugget <= 2e-3 * covariance.sill:
         told.append("neighbouring points do not differ: velocities were smoothed or interpolated")
     return told

@@ -21,7 +21,7 @@ _MARGIN_RANGES = 2.0
 #: Variance of the mean of the field, in sills: as good as unknown.
 _FREE = 100.0
 #: Components up to so many cells are white.
-_SHORT_CELLS = 2.0
+WHITE_CELLS = 2.0
 #: Conjugate gradients end at this relative error, or after so many steps.
 _TOLERANCE, _MOST_STEPS = 1e-3, 400
 
@@ -121,7 +121,7 @@ class Whitener:
 
     def __init__(self, points: CellPoints, covariance: NestedCovariance, threads: int = 1) -> None:
         grid = points.grid
-        short, long = covariance.split(_SHORT_CELLS * grid.cell_m)
+        short, long = covariance.split(WHITE_CELLS * grid.cell_m)
         self.points, self.covariance = points, covariance
         #: variance of what is white among the cells, of a point of level 1
         self.white = short.sill

@@ -24,6 +24,8 @@ _NEAR_CELLS, _MOST_PAIRS = 4, 1_000_000
 _FEWEST_PAIRS = 30
 #: Blocks are so wide at least, and so many at most; those of fewer points are left out.
 _BLOCK_M, _MOST_BLOCKS, _FEWEST_IN_BLOCK = 150.0, 2000, 3
+#: Increase of all pairs over that of medians from which ground that moves is suspected.
+_MOVED = 1.5
 #: Median of the square of a standard Gaussian.
 _MEDIAN_SQUARE = 0.4549
 
@@ -104,8 +106,10 @@ def _robust_far(places: Floats, values: Floats, lag: Floats, gamma: Floats) -> F
     if not np.isfinite(medians[0]):
         return gamma
     robust = gamma.copy()
-    risen = np.maximum(gamma[far][0] + medians - medians[0], 0.0)
-    robust[far] = np.where(np.isfinite(medians), np.minimum(risen, gamma[far]), gamma[far])
+    risen, all_risen = medians - medians[0], gamma[far] - gamma[far][0]
+    # ASSUME: only where bowls add half as much again; medians of few blocks scatter, too.
+    moved = np.isfinite(medians) & (all_risen > _MOVED * np.maximum(risen, 0.0))
+    robust[far] = np.where(moved, gamma[far][0] + np.maximum(risen, 0.0), gamma[far])
     return robust
 
 

@@ -34,6 +34,7 @@ from groundmotion.noise.levels import point_levels
 from groundmotion.noise.look import LookNoise, LookPoints, NoiseSettings
 from groundmotion.noise.outliers import Neighbours
 from groundmotion.noise.scene import fit_noise
+from groundmotion.noise.whitening import WHITE_CELLS
 from groundmotion.points.sampling import posting_m
 from groundmotion.variogram.lags import LagVariogram, lag_variogram
 from groundmotion.workflow.nation.points import point_index
@@ -197,8 +198,8 @@ def noise_variogram(
     neighbours = Neighbours(east, north)
     levels = point_levels(points, noise, neighbours, settings)
     even = noise.flattened(east, north, points.velocity) / levels.ground
-    white = noise.covariance.split(2 * grid.cell_m)[0].sill
-    drawn_in = neighbours.drawn_in(even, settings.clip_sigma * np.sqrt(white) * levels.own)
+    spread = neighbours.spread(noise.covariance, levels.own, WHITE_CELLS * grid.cell_m)
+    drawn_in = neighbours.drawn_in(even, settings.clip_sigma * spread)
     places = np.column_stack([east, north])
     return lag_variogram(places, drawn_in, grid.cell_m, noise.max_lag_m, robust=False)
 

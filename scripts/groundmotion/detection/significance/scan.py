@@ -11,7 +11,7 @@ from groundmotion.noise.cells import CellGrid, CellPoints
 from groundmotion.noise.levels import point_levels
 from groundmotion.noise.look import LookNoise, LookPoints, NoiseSettings
 from groundmotion.noise.outliers import Neighbours
-from groundmotion.noise.whitening import Whitener
+from groundmotion.noise.whitening import WHITE_CELLS, Whitener
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ class LookScan:
         self.even_values = noise.flattened(east, north, points.velocity) / self.levels.ground
         cells = CellPoints(grid, east, north, self.levels.own)
         self.whitener = Whitener(cells, noise.covariance, threads)
-        self._limit = settings.clip_sigma * np.sqrt(self.whitener.white) * cells.level
+        spread = self._neighbours.spread(noise.covariance, cells.level, WHITE_CELLS * grid.cell_m)
+        self._limit = settings.clip_sigma * spread
         self.templates = Templates(self.whitener, *bank)
         self.log_weights = self.templates.log_weights()
         self._even = self.templates.even_denominators(self.log_weights)

@@ -25,7 +25,7 @@ from groundmotion.detection.sources.fitting import LookData, fit_atom
 _APART_SIZES = 2.0
 #: What joins a source lies within so many sizes of one of its atoms, and is at most so much wider:
 #: it mends a shape, and does not make another.
-_JOINING_SIZES, _WIDER = 2.5, 1.25
+_JOINING_SIZES, _WIDER = 2.5, 1.5
 #: An atom whose fit is less than so many standard errors is none.
 _LEAST_FIT = 2.0
 

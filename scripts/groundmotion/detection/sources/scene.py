@@ -25,8 +25,8 @@ from groundmotion.noise.look import LookNoise, LookPoints
 from groundmotion.noise.scene import FEWEST_POINTS, fit_noise
 from groundmotion.points.sampling import posting_m
 
-#: Share of the points that lie beside sources, or noise is fitted on all.
-_STILL = 0.3
+#: Share and number of the points that lie beside sources, or noise is fitted on all.
+_STILL, _FEWEST_STILL = 0.3, 200
 
 #: Sample windows of large extents, by their share of the fullest window's points.
 _SAMPLE_SHARES = (1.0, 0.5, 0.2)
@@ -189,7 +189,8 @@ def _beside(points: LookPoints, atoms: list[Atom]) -> LookPoints:
     for atom in atoms:
         away = np.hypot(points.easting_m - atom.easting_m, points.northing_m - atom.northing_m)
         still &= away > TENTH_RADIUS * atom.size_m
-    return points.taken(still) if still.mean() > _STILL else points
+    enough = still.sum() >= _FEWEST_STILL and still.mean() > _STILL
+    return points.taken(still) if enough else points
 
 
 def _samples(
