@@ -109,7 +109,8 @@ def test_the_most_significant_comes_first_and_ranks_count_from_1():
 
 
 def test_what_reaches_beyond_the_scene_is_cut_and_told():
-    table = areas(atom(-10.0, 4000.0), atom(-10.0, 2000.0, significance=7.0))
+    bowls = [atom(-10.0, 4000.0), atom(-10.0, 2000.0, significance=7.0)]
+    table = areas(*bowls, points=tables(bowls, number=6000))
     assert words(table, 0) == {"at_edge"}
     assert words(table, 1) == set()
     assert table.total_bounds[2] <= 4000.0
@@ -182,6 +183,18 @@ def test_a_source_without_an_atom_above_its_threshold_is_none():
     joined = areas(atom(-10.0), atom(-6.0, 2180.0, is_seed=False, significance=4.0))
     assert len(joined) == 1
     assert joined["area_km2"][0] > 1.15 * areas(atom(-10.0))["area_km2"][0]
+
+
+def test_a_chain_of_bowls_along_a_line_is_one_area():
+    chain = [
+        atom(-6.0, east, 2000.0 + 20.0 * (-1) ** i, size=110.0)
+        for i, east in enumerate(np.arange(1400.0, 2601.0, 150.0))
+    ]  # fmt: skip
+    table = areas(*chain)
+    assert table["direction"].tolist() == ["subsidence"]
+    left, bottom, right, top = table.total_bounds
+    assert right - left > 1300.0
+    assert top - bottom < 450.0
 
 
 def test_neighbours_of_opposite_sign_are_two_areas_that_do_not_overlap():

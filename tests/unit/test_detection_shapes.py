@@ -39,8 +39,8 @@ def test_a_point_source_is_mogis_seen_along_the_line_of_sight(look):
 
 def test_widths_from_above_are_the_closed_forms():
     half, tenth = (np.sqrt(share ** (-2 / 3) - 1) for share in (0.5, 0.1))
-    assert HALF_WIDTH == pytest.approx(2 * half, rel=1e-3)
-    assert TENTH_RADIUS == pytest.approx(tenth, rel=2e-3)
+    assert pytest.approx(2 * half, rel=1e-3) == HALF_WIDTH
+    assert pytest.approx(tenth, rel=2e-3) == TENTH_RADIUS
 
 
 @pytest.mark.parametrize("shape", SHAPES)

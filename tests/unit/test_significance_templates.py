@@ -64,7 +64,9 @@ def test_weights_are_means_under_the_square_of_the_template(sparse):
     # Far off the sides, where the template and the points lie on the map.
     row, col = 14, 16
     for size, view, weights in zip(sparse.sizes_m, VIEWS, sparse.log_weights(), strict=True):
-        square = unit_profile("point", east - east[row, col], north - north[row, col], size, view) ** 2
+        square = (
+            unit_profile("point", east - east[row, col], north - north[row, col], size, view) ** 2
+        )
         mean = (information * square).sum() / square.sum()
         assert np.exp(weights[row, col]) == pytest.approx(mean, rel=0.01)
 

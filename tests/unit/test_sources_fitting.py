@@ -152,5 +152,7 @@ def test_an_atom_moves_what_its_look_sees_and_nothing_in_others():
     atom = atom_of({"a": -4.0}, {"a": 1.0})
     east = np.array([0.0, 80.0, 500.0])
     velocity = atom.velocity(east, 0 * east, "a", TOWARD)
-    np.testing.assert_allclose(velocity, -4.0 * unit_profile("gaussian", east, 0 * east, 100.0, TOWARD))
+    np.testing.assert_allclose(
+        velocity, -4.0 * unit_profile("gaussian", east, 0 * east, 100.0, TOWARD)
+    )
     assert np.all(atom.velocity(east, 0 * east, "b", TOWARD) == 0)
