@@ -6,8 +6,8 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from groundmotion.constants import SENTINEL1_UK
-from groundmotion.detection.sources.search import SearchSettings
-from groundmotion.noise.scene import LookNoise, LookPoints, NoiseSettings
+from groundmotion.detection.sources.settings import SearchSettings
+from groundmotion.noise.look import LookNoise, LookPoints, NoiseSettings
 from groundmotion.noise.whitening import SPIKE_SCORES
 from groundmotion.variogram.nested import NestedCovariance
 

@@ -7,8 +7,10 @@ from noisy_ground import LAW, NOISE, dense_noise, look_points, scattered
 
 from groundmotion.errors import InputError
 from groundmotion.noise.cells import CellGrid
+from groundmotion.noise.levels import point_levels
+from groundmotion.noise.look import LookNoise, LookPoints
 from groundmotion.noise.outliers import Neighbours
-from groundmotion.noise.scene import LookNoise, LookPoints, fit_noise, point_levels
+from groundmotion.noise.scene import fit_noise
 from groundmotion.variogram.nested import NestedCovariance
 
 SIDE_M = 4000.0

@@ -12,7 +12,7 @@ from groundmotion.detection.shapes import SHAPES, unit_profile
 from groundmotion.detection.sources import fitting
 from groundmotion.detection.sources.atoms import Atom
 from groundmotion.detection.sources.fitting import LookData, fit_atom
-from groundmotion.noise.scene import PointLevels
+from groundmotion.noise.levels import PointLevels
 from groundmotion.variogram.nested import NestedCovariance
 
 LAW = NestedCovariance(0.8, (400.0,), (0.6,))

@@ -7,13 +7,9 @@ from noisy_ground import LAW, NOISE, TOWARD, dense_noise, look_points, scattered
 from noisy_ground import SEARCH as FINE
 
 from groundmotion.detection.shapes import unit_profile
-from groundmotion.detection.sources.search import (
-    SceneNoise,
-    SearchSettings,
-    fit_scene,
-    search_window,
-    search_windows,
-)
+from groundmotion.detection.sources.scene import SceneNoise, fit_scene
+from groundmotion.detection.sources.search import search_window, search_windows
+from groundmotion.detection.sources.settings import SearchSettings
 from groundmotion.errors import InputError
 
 SIDE_M, SIZE_M = 4000.0, 220.0

@@ -69,8 +69,8 @@ def fit_noise(
     east, north = points.easting_m, points.northing_m
     origin = (float(east.mean()), float(north.mean()))
     plane, flat = _without_plane(east - origin[0], north - origin[1], points.velocity)
-    spread = float(np.hypot(np.ptp(east), np.ptp(north)))
-    lag_m = min(settings.max_lag_m, spread / 2)
+    extent_m = float(np.hypot(np.ptp(east), np.ptp(north)))
+    lag_m = min(settings.max_lag_m, extent_m / 2)
     covariance = _covariance(east, north, _drawn_in(flat), grid, (lag_m, settings, may_move))
     neighbours = Neighbours(east, north)
     shares = _std_shares(points, neighbours.half_squares(_drawn_in(flat)), neighbours)
