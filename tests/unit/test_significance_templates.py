@@ -51,7 +51,7 @@ def test_numerators_are_a_slow_sum_over_cells(sparse):
     numerators = sparse.numerators(white)
     east, north = np.meshgrid(*GRID.centres())
     for size, view, numerator in zip(sparse.sizes_m, VIEWS, numerators, strict=True):
-        for row, col in ((0, 0), (14, 20), (29, 5)):
+        for row, col in ((10, 10), (14, 20), (20, 15)):
             away = east - east[row, col], north - north[row, col]
             expected = (white * unit_profile("point", *away, size, view)).sum()
             assert numerator[row, col] == pytest.approx(
