@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 
+from groundmotion.artefacts.arrays import read_arrays
 from groundmotion.artefacts.files import stamp_path
 from groundmotion.artefacts.provenance import sha256_of
 from groundmotion.artefacts.stamps import read_stamp
 from groundmotion.artefacts.tables import read_json
 from groundmotion.detection.calibration import calibration_from
+from groundmotion.detection.dense import load_dense
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED = ROOT / "results/published"
@@ -51,7 +54,21 @@ def test_a_published_stamp_has_its_file(path: Path) -> None:
     assert path.with_name(path.name.removesuffix(".stamp.json")).is_file()
 
 
-@pytest.mark.parametrize("path", sorted(PUBLISHED.glob("models/**/model.json")), ids=name_of)
+def test_the_published_dense_network_is_whole_and_calibrated() -> None:
+    folder = PUBLISHED / "models/dense/1"
+    weights = read_arrays(folder / "weights.safetensors")
+    description, calibration = (
+        read_json(folder / f"{name}.json") for name in ("model", "calibration")
+    )
+    assert load_dense(weights, description, calibration, torch.device("cpu"))
+    codes = {read_stamp(folder / f"{name}.json")["code"] for name in ("model", "calibration")}
+    assert len(codes) == 1
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in sorted(PUBLISHED.glob("models/**/model.json")) if "dense" not in p.parts],
+    ids=name_of,
+)  # fmt: skip
 def test_a_published_model_is_whole_and_calibrated_as_it_is(path: Path) -> None:
     calibration = path.with_name("calibration.json")
     assert calibration_from(read_json(calibration))
