@@ -28,6 +28,9 @@ from groundmotion.points.sampling import posting_m
 #: Share and number of the points that lie beside sources, or noise is fitted on all.
 _STILL, _FEWEST_STILL = 0.3, 200
 
+#: So many windows of a large extent are looked at at once for samples.
+_LOOKED_AT = 48
+
 #: Sample windows of large extents, by their share of the fullest window's points.
 _SAMPLE_SHARES = (1.0, 0.5, 0.2)
 
@@ -200,7 +203,15 @@ def _samples(
     windows = [own for own, _ in windows_of(bounds_m, cell_m, settings)]
     if len(windows) == 1:
         return [(windows[0], {look: supply(look, windows[0]) for look in looks})]
-    points = [{look: supply(look, own) for look in looks} for own in windows]
+    # Of a nation only some are looked at, drawn by lot; more where those held nothing.
+    order = np.random.default_rng(settings.seed).permutation(len(windows))
+    points: list[dict[str, LookPoints]] = []
+    for first in range(0, len(order), _LOOKED_AT):
+        drawn = sorted(order[first : first + _LOOKED_AT])
+        points = [{look: supply(look, windows[i]) for look in looks} for i in drawn]
+        if any(len(p.velocity) >= FEWEST_POINTS for one in points for p in one.values()):
+            break
+    windows = [windows[i] for i in drawn]
     counts = np.array([sum(len(p.velocity) for p in window.values()) for window in points])
     chosen: list[int] = []
     for share in _SAMPLE_SHARES[: len(windows)]:
