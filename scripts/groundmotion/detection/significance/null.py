@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy import ndimage, optimize
+from scipy import ndimage, optimize, special
 
 from groundmotion.aliases import Floats, Maps
 from groundmotion.detection.significance.looks import strongest
@@ -29,6 +29,9 @@ _TAILS = (0.45, 1.0)
 _THRESHOLDS = (3.0, 30.0)
 #: False areas of each size per 1,000 km² at which it is seen how many sizes share one.
 _COMMON_RATE = 60.0
+#: Radius of a place that tells of the noise of a size, in sizes; and what one tells, as degrees of
+#: freedom: the covariance is one for all sizes, so that others tell of it, too.
+_PLACE_SIZES, _FREEDOM = 1.5, 4.0
 #: Knots of a table of spreads.
 _KNOTS = 11
 
@@ -75,6 +78,8 @@ class Null:
         False areas of all sizes together over those of one, where each has as many.
     drawn_km2
         Ground on which they were counted, draws included.
+    ground_km2
+        Ground of the sample windows, which the noise was fitted on.
     """
 
     sizes_m: tuple[float, ...]
@@ -82,6 +87,7 @@ class Null:
     laws: tuple[FalseAreaLaw, ...]
     sharing: float
     drawn_km2: float
+    ground_km2: float
 
     def each_size_m(self) -> Floats:
         """Return the sizes, each once: templates come in two shapes."""
@@ -90,7 +96,14 @@ class Null:
     def thresholds(self, per_1000_km2: float) -> Floats:
         """Return the significance that each size needs, for so many false areas of all together."""
         each = per_1000_km2 / self.sharing
-        return np.array([law.threshold(each) for law in self.laws])
+        normal = np.array([law.threshold(each) for law in self.laws])
+        # The noise is known from the same ground, wide noise from few places: Student's t.
+        width_m = _PLACE_SIZES * np.array(self.sizes_m)
+        freedom = _FREEDOM * 1e6 * self.ground_km2 / (np.pi * width_m**2)
+        tails = special.log_ndtr(-normal)
+        return np.array(
+            [-special.stdtrit(k, np.exp(t)) for k, t in zip(freedom, tails, strict=True)]
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return what JSON can hold."""
@@ -107,7 +120,8 @@ class Null:
         }
         laws = tuple(FalseAreaLaw(**law) for law in content["laws"])
         sizes = tuple(content["sizes_m"])
-        return cls(sizes, spread, laws, content["sharing"], content["drawn_km2"])
+        areas = content["drawn_km2"], content["ground_km2"]
+        return cls(sizes, spread, laws, content["sharing"], *areas)
 
 
 def draw_null(
@@ -158,7 +172,8 @@ def draw_null(
     together = sum(_areas_above(strongest(m, common).excess, 0.0) for m in maps)
     sharing = 1000 * together / area_km2 / _COMMON_RATE
     sharing = float(np.clip(sharing, 1.0, len(sizes)))
-    return Null(tuple(float(s) for s in sizes), spread, laws, sharing, area_km2)
+    ground_km2 = area_km2 / draws
+    return Null(tuple(float(s) for s in sizes), spread, laws, sharing, area_km2, ground_km2)
 
 
 def _numerators(
