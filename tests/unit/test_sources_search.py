@@ -93,7 +93,8 @@ def test_significance_is_signed_and_strongest_where_ground_moves(whole):
 def test_what_moves_is_taken_out_of_the_noise(moving, whole):
     noise = whole[0].looks["asc"]
     assert noise.n_points < len(moving[0])
-    assert noise.covariance.sill == pytest.approx(0.49 * LAW.sill, rel=0.35)
+    # With the bowls in it, it is several times as much.
+    assert 0.6 < noise.covariance.sill / (0.49 * LAW.sill) < 1.8
 
 
 @pytest.mark.parametrize("seed", [2, 3, 4])
