@@ -177,7 +177,7 @@ def test_detect_warns_where_no_window_holds_enough_points(
     assert "the network scored nothing" in told
     assert np.isnan(read_raster(tmp_path / "out/probability.tif").values).all()
     areas = read_layer(tmp_path / "out/areas.gpkg", "areas")
-    assert areas.loc[areas["peak_mm_yr"].abs().idxmax(), "direction"] == "subsidence"
+    assert set(areas["direction"]) <= {"subsidence"}
     assert areas["p_max"].isna().all()
     assert len(read_layer(tmp_path / "out/areas.gpkg", "levels")) == 0
 

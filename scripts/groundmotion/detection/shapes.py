@@ -1,7 +1,8 @@
 """Shapes of simple bowls, all of peak 1 along the line of sight and about as wide.
 
-The point source (Mogi 1958) with its horizontal motion as a look sees it, a Gaussian bowl that
-moves straight up or down, and a flat-bottomed one with a steep edge.
+The point source (Mogi 1958) with its horizontal motion as a look sees it, its vertical motion alone
+("upright"), a Gaussian bowl that moves straight up or down, and a flat-bottomed one with a steep
+edge.
 """
 
 from functools import lru_cache
@@ -11,7 +12,7 @@ import numpy as np
 from groundmotion.aliases import Floats
 
 #: Shapes that are fitted.
-SHAPES = ("point", "gaussian", "flat")
+SHAPES = ("point", "upright", "gaussian", "flat")
 #: East, north and up of the unit vector toward the satellite.
 UnitVector = tuple[float, float, float]
 #: Straight from above: no look, and no horizontal motion seen.
@@ -41,6 +42,8 @@ def unit_profile(
         Unit vector toward the satellite; see :data:`FROM_ABOVE`.
     """
     square = (east_m**2 + north_m**2) / size_m**2
+    if shape == "upright":
+        return np.asarray((square + 1) ** -1.5)
     if shape == "gaussian":
         return np.asarray(np.exp(-square / (2 * _GAUSSIAN**2)))
     if shape == "flat":

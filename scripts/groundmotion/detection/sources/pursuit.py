@@ -26,6 +26,8 @@ _APART_SIZES = 2.0
 #: What joins a source lies within so many sizes of one of its atoms, and is at most so much wider:
 #: it mends a shape, and does not make another.
 _JOINING_SIZES, _WIDER = 2.5, 1.5
+#: What is left within so many sizes of an atom and is so much weaker is no source of its own.
+_SHADOW_SIZES, _SHADOW = 5.0, 0.25
 #: An atom whose fit is less than so many standard errors is none.
 _LEAST_FIT = 2.0
 
@@ -129,11 +131,16 @@ class Pursuit:
         for row, col in zip(rows[order], cols[order], strict=True):
             size = float(self._sizes_m[significance.size[row, col]])
             place = (float(eastings[col]), float(northings[row]), size)
-            is_seed = bool(excess[row, col] >= 0)
+            value = float(significance.values[row, col])
+            # Side lobes of what is taken off in this round may be gone in the next.
+            if _in_shadow(place, value, ((other, rank[0]) for other, rank in places)):
+                continue
+            strengths = (((a.easting_m, a.northing_m, a.size_m), a.significance) for a in atoms)
+            is_seed = bool(excess[row, col] >= 0) and not _in_shadow(place, value, strengths)
             if not is_seed and not _beside(place, atoms):
                 continue
             if all(_apart(place, other) for other, _ in places):
-                places.append((place, (float(significance.values[row, col]), is_seed)))
+                places.append((place, (value, is_seed)))
         return places
 
     def _take(self, place: Place, rank: tuple[float, bool]) -> Atom | None:
@@ -190,6 +197,15 @@ class Pursuit:
 def _apart(place: Place, other: Place) -> bool:
     distance = float(np.hypot(place[0] - other[0], place[1] - other[1]))
     return distance > _APART_SIZES * max(place[2], other[2])
+
+
+def _in_shadow(place: Place, value: float, stronger: Iterable[tuple[Place, float]]) -> bool:
+    """Tell whether a place may be what the shape of a stronger one about it does not explain."""
+    return any(
+        np.hypot(place[0] - other[0], place[1] - other[1]) < _SHADOW_SIZES * max(place[2], other[2])
+        and abs(value) < _SHADOW * abs(strength)
+        for other, strength in stronger
+    )
 
 
 def _beside(place: Place, atoms: Iterable[Atom]) -> bool:
