@@ -41,6 +41,8 @@ _CELLS_PER_SIZE, _CELLS_M = 5.0, (5.0, 100.0)
 _GROUP_SIZES = 4.0
 #: A source so much wider than one of so much faster peak in it is another source.
 _WIDER, _STRONGER = 3.0, 2.0
+#: A source of which less than this share is its own ground is none.
+_WHOLE = 0.5
 #: A group is outlined so many sizes beyond its atoms.
 _MARGIN_SIZES = 4.0
 #: A peak of fewer standard errors has no direction; looks that differ by more contradict.
@@ -108,11 +110,12 @@ def source_areas(
     table["geometry"] = _disjoint(table)
     clipped = table.geometry.clip_by_rect(*bounds)
     at_edge = clipped.area < 0.999 * table.area
+    whole = table.geometry.area >= _WHOLE * table["area_km2"] * 1e6
     table["flags"] = [
         _with(f, "at_edge") if e else f for f, e in zip(table["flags"], at_edge, strict=True)
     ]
     table["geometry"], table["area_km2"] = clipped, clipped.area / 1e6
-    table = table[(table["n_points"] >= settings.min_points) & (table["area_km2"] > 0)]
+    table = table[whole & (table["n_points"] >= settings.min_points) & (table["area_km2"] > 0)]
     table["rank"] = np.arange(1, len(table) + 1)
     return table.reset_index(drop=True)[list(SOURCE_COLUMNS)]
 

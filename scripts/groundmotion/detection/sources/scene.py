@@ -167,6 +167,9 @@ def _fitted(
     sides = [min(e[2] - e[0], e[3] - e[1]) for e, _ in samples]
     side_m = max(sides)
     sizes = template_sizes(side_m, cell_m, settings.size_ratio, settings.largest_share)
+    # Beyond the longest lag nothing is known of the noise.
+    known = 2 * TENTH_RADIUS * sizes <= max(noise.max_lag_m for noise in noises.values())
+    sizes = sizes[: max(int(known.sum()), 1)]
     windows, area_km2 = [], 0.0
     for extent, points_of in samples:
         grid = CellGrid.over(extent, cell_m)
