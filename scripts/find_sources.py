@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from groundmotion.areas.sources import no_sources
 from groundmotion.artefacts.layers import write_layers
 from groundmotion.artefacts.maps import growing_raster
 from groundmotion.artefacts.provenance import Stamp
@@ -16,7 +17,6 @@ from groundmotion.workflow.sources import (
     NOTHING_SEEN,
     cell_frame,
     look_supply,
-    no_sources,
     noise_from,
     outlined_sources,
     part_of,

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from geopandas.testing import assert_geodataframe_equal
 
-from groundmotion.areas.sources import source_areas
+from groundmotion.areas.sources import no_sources, source_areas
 from groundmotion.artefacts.files import array_digest
 from groundmotion.artefacts.maps import growing_raster, read_raster, write_raster
 from groundmotion.artefacts.provenance import make_stamp
@@ -25,7 +25,6 @@ from groundmotion.workflow.sources import (
     cell_frame,
     look_points,
     look_supply,
-    no_sources,
     noise_content,
     noise_from,
     noise_messages,

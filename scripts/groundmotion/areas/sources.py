@@ -25,8 +25,8 @@ from groundmotion.detection.sources.outlines import Outlined, OutlineSettings, o
 from groundmotion.grid import Grid
 from groundmotion.noise.cells import CellGrid
 
-#: Flags of sources that are no areas.
-_APART = {"single_structure", "scattered"}
+#: Flag of sources that are no areas.
+STRUCTURE = "single_structure"
 
 #: Columns of the layers "areas" and "structures", in order, without what others add.
 SOURCE_COLUMNS = (
@@ -45,6 +45,11 @@ _WIDER, _STRONGER = 3.0, 2.0
 _WHOLE = 0.5
 #: A group is outlined so many sizes beyond its atoms.
 _MARGIN_SIZES = 4.0
+#: Sources of fewer points say so.
+_FEW_POINTS = 10
+#: Surroundings that velocities are compared with: a ring from and to so many sizes, of at least so
+#: many metres.
+_RING, _LEAST_SIZE_M = (0.3, 1.3), 100.0
 #: A peak of fewer standard errors has no direction; looks that differ by more contradict.
 _SURE, _CONTRADICTION = 2.0, 3.0
 
@@ -94,20 +99,31 @@ def source_areas(
         velocity at the peak against the surroundings, all looks joined, and its standard error;
         ``size_m`` the radius at which the strongest atom is down to a tenth; velocities are LOS
         of the points inside, ``velocity_relative_mm_yr`` their median less that of a ring about
-        it; ``direction`` is none where looks contradict each other or the peak is not sure;
-        ``flags`` are words joined by commas.
+        it; ``direction`` is none where the peak is not sure, or looks of opposite sign leave the
+        vertical open; ``flags`` are words joined by commas.
     """
     bounds, crs = extent
     trees = {look: cKDTree(table[["easting_m", "northing_m"]]) for look, table in points.items()}
     parts = [_group_areas(group, points, trees, toward, settings) for group in _groups(list(atoms))]
     parts = [part for part in parts if len(part)]
     if not parts:
-        words = ("direction", "passes", "flags")
-        empty = {n: np.empty(0, str if n in words else float) for n in SOURCE_COLUMNS[:-1]}
-        return geopandas.GeoDataFrame(empty, geometry=[], crs=crs)[list(SOURCE_COLUMNS)]
+        return no_sources(crs)
     table = geopandas.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=crs)
     table = table.sort_values("significance", ascending=False, kind="stable").reset_index(drop=True)
-    table["geometry"] = _disjoint(table)
+    return _within(table.assign(geometry=_disjoint(table)), bounds, settings)
+
+
+def no_sources(crs: str) -> geopandas.GeoDataFrame:
+    """Return the table of sources without any."""
+    words = ("direction", "passes", "flags")
+    empty = {n: np.empty(0, object if n in words else np.float64) for n in SOURCE_COLUMNS[:-1]}
+    return geopandas.GeoDataFrame(empty, geometry=[], crs=crs)[list(SOURCE_COLUMNS)]
+
+
+def _within(
+    table: geopandas.GeoDataFrame, bounds: Bounds, settings: SourceSettings
+) -> geopandas.GeoDataFrame:
+    """Cut sources at the extent, and keep and rank those that are left with points and ground."""
     clipped = table.geometry.clip_by_rect(*bounds)
     at_edge = clipped.area < 0.999 * table.area
     whole = table.geometry.area >= _WHOLE * table["area_km2"] * 1e6
@@ -133,8 +149,7 @@ def _disjoint(table: geopandas.GeoDataFrame) -> list[shapely.Geometry]:
 
 def is_structure(table: pd.DataFrame) -> pd.Series:
     """Tell which sources are single structures."""
-    flags = table["flags"].astype(str).str.split(",")
-    return flags.map(lambda words: bool(_APART & set(words))).astype(bool)
+    return table["flags"].astype(str).map(lambda flags: STRUCTURE in flags.split(",")).astype(bool)
 
 
 def _groups(atoms: list[Atom]) -> Iterator[list[Atom]]:
@@ -295,9 +310,9 @@ def _ring(labels: np.ndarray, cell_m: float, size_m: pd.Series) -> np.ndarray:
     away, (row, col) = ndimage.distance_transform_edt(labels == 0, return_indices=True)
     nearest = labels[row, col]
     width = np.zeros(int(labels.max()) + 1)
-    width[size_m.index] = np.maximum(size_m, 100.0)
-    far = away * cell_m
-    return np.where((far > 0.3 * width[nearest]) & (far < 1.3 * width[nearest]), nearest, 0)
+    width[size_m.index] = np.maximum(size_m, _LEAST_SIZE_M)
+    far, (first, last) = away * cell_m, _RING
+    return np.where((far > first * width[nearest]) & (far < last * width[nearest]), nearest, 0)
 
 
 def _in_box(tree: cKDTree, grid: CellGrid) -> np.ndarray:
@@ -320,12 +335,12 @@ def _relative(inner: pd.DataFrame, outer: pd.DataFrame) -> pd.Series:
 def _flags(row: pd.Series, settings: SourceSettings, looks: int) -> str:
     words = []
     if row["area_km2"] < np.pi * settings.structure_m**2 / 1e6:
-        words.append("single_structure")
+        words.append(STRUCTURE)
     if row["contradicts"]:
         words.append("looks_disagree")
     if looks > 1 and "+" not in str(row["passes"]):
         words.append("one_look")
-    if row["n_points"] < 10:
+    if row["n_points"] < _FEW_POINTS:
         words.append("few_points")
     if row["direction"] == "none":
         words.append("no_direction")

@@ -12,7 +12,7 @@ from geopandas import GeoDataFrame
 from groundmotion.aliases import Bounds, Maps
 from groundmotion.areas.polygons import level_polygons
 from groundmotion.areas.probability import PROBABILITY_COLUMNS, part_of, with_probability
-from groundmotion.areas.sources import SOURCE_COLUMNS, is_structure
+from groundmotion.areas.sources import SOURCE_COLUMNS
 from groundmotion.artefacts.layers import write_layers
 from groundmotion.artefacts.maps import write_raster
 from groundmotion.artefacts.provenance import Stamp, make_stamp
@@ -41,7 +41,7 @@ from groundmotion.grid import Grid, grid_over, rasterise
 from groundmotion.interpolation.filler import Filler
 from groundmotion.names import FILLS
 from groundmotion.points.schema import POINT_COLUMNS, PointSet
-from groundmotion.workflow.sources import source_settings
+from groundmotion.workflow.sources import source_layers, source_settings
 
 #: Side of a pixel where neither the user nor a model says it, metres.
 _PIXEL_M = 10.0
@@ -161,12 +161,7 @@ def _layers(
     else:
         sources = sources.assign(**dict.fromkeys(PROBABILITY_COLUMNS, np.nan))
     sources = sources[[*SOURCE_COLUMNS[:-1], *PROBABILITY_COLUMNS, "geometry"]]
-    single = is_structure(sources)
-    parts = {"areas": sources[~single], "structures": sources[single]}
-    for name, part in parts.items():
-        ranked = part.reset_index(drop=True)
-        parts[name] = ranked.assign(rank=np.arange(1, len(ranked) + 1))
-    return {**parts, **layers}
+    return {**source_layers(sources), **layers}
 
 
 def _points_lines(looks: Mapping[str, PointSet], findings: Findings) -> list[str]:

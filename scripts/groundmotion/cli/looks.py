@@ -11,20 +11,18 @@ from affine import Affine
 
 from groundmotion.aliases import Bounds
 from groundmotion.cli.arguments import request_of
-from groundmotion.constants import SENTINEL1_UK, look_pass
-from groundmotion.detection.shapes import UnitVector
+from groundmotion.constants import look_pass
+from groundmotion.detection.shapes import FROM_ABOVE, UnitVector
 from groundmotion.errors import InputError
 from groundmotion.grid import grid_over
-from groundmotion.noise.look import LookPoints
 from groundmotion.points.merging import merge, thin_close
 from groundmotion.points.naming import egms_name, guess_look
 from groundmotion.points.reading import read_look
 from groundmotion.points.schema import PointSet
+from groundmotion.workflow import sources
 
 #: A map of more pixels would not fit into the memory of common machines.
 MOST_PIXELS = 200_000_000
-
-_LOS = ("los_east", "los_north", "los_up")
 
 
 @dataclass(frozen=True)
@@ -121,26 +119,8 @@ def toward_satellite(look: str, points: PointSet, paths: Sequence[Path]) -> Unit
         Their files: names of EGMS Ortho files tell of vertical velocities.
     """
     if any(name.component == "U" for path in paths if (name := egms_name(path))):
-        return (0.0, 0.0, 1.0)
-    if all(name in points.table for name in _LOS):
-        east, north, up = (float(points.table[name].mean()) for name in _LOS)
-        length = math.hypot(east, north, up)
-        if math.isfinite(length) and length > 0:
-            return (east / length, north / length, up / length)
-    return SENTINEL1_UK[look_pass(look)].unit_vector()
-
-
-def look_points(points: PointSet) -> LookPoints:
-    """Return places, velocities and stated standard deviations; None where any of these lacks."""
-    east, north, velocity = (
-        points.table[name].to_numpy(np.float64)
-        for name in ("easting_m", "northing_m", "velocity_mm_yr")
-    )
-    std = None
-    if "velocity_std_mm_yr" in points.table:
-        stated = points.table["velocity_std_mm_yr"].to_numpy(np.float64)
-        std = stated if np.isfinite(stated).all() else None
-    return LookPoints(east, north, velocity, std)
+        return FROM_ABOVE
+    return sources.toward_satellite(look, points.table)
 
 
 def grid_of(looks: Mapping[str, PointSet], bounds_m: Bounds | None, pixel_m: float) -> PixelGrid:

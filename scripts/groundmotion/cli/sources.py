@@ -12,13 +12,14 @@ from tqdm import tqdm
 from groundmotion.aliases import Bounds, Floats, Maps
 from groundmotion.areas.sources import SourceSettings, source_areas
 from groundmotion.cli.configuration import Config
-from groundmotion.cli.looks import PixelGrid, look_points
+from groundmotion.cli.looks import PixelGrid
 from groundmotion.detection.shapes import UnitVector
 from groundmotion.detection.sources.scene import SceneNoise, fit_scene
 from groundmotion.detection.sources.search import WindowSearch, search_windows
 from groundmotion.detection.sources.settings import SearchSettings
 from groundmotion.noise.look import LookPoints
 from groundmotion.points.schema import PointSet
+from groundmotion.workflow.sources import look_points
 
 #: For transforms; results do not depend on it.
 THREADS = os.cpu_count() or 1
@@ -77,7 +78,7 @@ def find_sources(
     InputError
         If no look can be searched.
     """
-    points = {look: look_points(one) for look, one in looks.items()}
+    points = {look: look_points(one.table) for look, one in looks.items()}
 
     def supply(look: str, bounds_m: Bounds) -> LookPoints:
         return points[look].inside(bounds_m)

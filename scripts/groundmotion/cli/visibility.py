@@ -4,7 +4,7 @@ import numpy as np
 
 from groundmotion.aliases import Bounds, Floats
 from groundmotion.cli.configuration import Config
-from groundmotion.cli.looks import grid_of, look_points
+from groundmotion.cli.looks import grid_of
 from groundmotion.cli.sources import THREADS, search_settings
 from groundmotion.cli.telling import noise_line, search_warnings, threshold_line
 from groundmotion.detection.shapes import TENTH_RADIUS, UnitVector
@@ -15,6 +15,7 @@ from groundmotion.errors import InputError
 from groundmotion.noise.cells import CellGrid
 from groundmotion.noise.look import LookPoints
 from groundmotion.points.schema import PointSet
+from groundmotion.workflow.sources import look_points
 
 #: Radii at which the velocity of a source is down to a tenth of its peak, metres.
 RADII_M = (100.0, 300.0, 600.0)
@@ -37,7 +38,7 @@ def noise_lines(points: PointSet, toward: UnitVector, config: Config) -> list[st
         With ``significance``.
     """
     settings = search_settings(config, None)
-    own = look_points(points)
+    own = look_points(points.table)
     try:
         extent = grid_of({_LOOK: points}, None, _PIXEL_M).bounds_m
         noise = fit_scene(

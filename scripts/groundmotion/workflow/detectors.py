@@ -17,6 +17,7 @@ from groundmotion.aliases import Bounds, Maps
 from groundmotion.areas.clustering import ClusteringSettings, cluster_areas
 from groundmotion.areas.dense import dense_areas
 from groundmotion.areas.polygons import AreaSettings, probability_areas
+from groundmotion.areas.sources import no_sources
 from groundmotion.areas.thresholds import ThresholdSettings, threshold_areas
 from groundmotion.detection.dense import DenseModel, dense_probability
 from groundmotion.detection.detector import Detector
@@ -32,7 +33,6 @@ from groundmotion.workflow.models import read_dense, read_detector
 from groundmotion.workflow.sources import (
     look_points,
     look_supply,
-    no_sources,
     noise_content,
     noise_from,
     noise_std,

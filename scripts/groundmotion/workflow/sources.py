@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from groundmotion.aliases import Bounds, Slices
 from groundmotion.areas.probability import PROBABILITY_COLUMNS
-from groundmotion.areas.sources import SOURCE_COLUMNS, SourceSettings, is_structure, source_areas
+from groundmotion.areas.sources import SourceSettings, is_structure, no_sources, source_areas
 from groundmotion.artefacts.maps import Frame
 from groundmotion.artefacts.points import read_point_table
 from groundmotion.constants import SENTINEL1_UK, look_pass
@@ -44,8 +44,6 @@ from groundmotion.workflow.nation.windows import window_points
 _LOS = ("los_east", "los_north", "los_up")
 #: Outlines of an atom, their ring and the cells about them reach so many sizes and metres.
 _REACH_SIZES, _REACH_M = 4.5, 200.0
-#: Columns of sources that are not numbers.
-_WORDS = ("direction", "passes", "flags", "geometry")
 
 #: Columns of the layers "areas" and "structures" of a network, in order.
 LAYER_COLUMNS = (
@@ -93,9 +91,10 @@ def toward_satellite(look: str, table: pd.DataFrame | None = None) -> UnitVector
     if table is None or not len(table) or not set(_LOS) <= set(table):
         return SENTINEL1_UK[look_pass(look)].unit_vector()
     east, north, up = (float(table[column].mean()) for column in _LOS)
-    if not np.isfinite([east, north, up]).all():
+    length = float(np.hypot(np.hypot(east, north), up))
+    if not 0 < length < np.inf:
         return SENTINEL1_UK[look_pass(look)].unit_vector()
-    return east, north, up
+    return east / length, north / length, up / length
 
 
 def scene_points(
@@ -258,14 +257,6 @@ def outlined_sources(
     table = pd.concat(parts, ignore_index=True)
     table = table.sort_values("significance", ascending=False, kind="stable", ignore_index=True)
     return geopandas.GeoDataFrame(_ranked(table), geometry="geometry", crs=crs)
-
-
-def no_sources(crs: str) -> geopandas.GeoDataFrame:
-    """Return the table of sources without any."""
-    columns: dict[str, Any] = {
-        name: np.empty(0, object if name in _WORDS else np.float64) for name in SOURCE_COLUMNS[:-1]
-    }
-    return geopandas.GeoDataFrame(columns, geometry=[], crs=crs)
 
 
 def source_layers(table: geopandas.GeoDataFrame) -> dict[str, geopandas.GeoDataFrame]:

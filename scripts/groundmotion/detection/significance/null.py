@@ -143,19 +143,7 @@ def draw_null(
     sizes = next(iter(windows[0].values())).templates.sizes_m
     judged = [{look: scan.judged(min_points) for look, scan in w.items()} for w in windows]
     drawn = [_numerators(window, draws, (seed, i)) for i, window in enumerate(windows)]
-    names = sorted({look for window in windows for look in window})
-    spread = {
-        look: tuple(
-            _spread(
-                [
-                    (w[look], m[look][size], np.stack([n[look][size] for n in d]))
-                    for w, m, d in zip(windows, judged, drawn, strict=True) if look in w
-                ], size,
-            )
-            for size in range(len(sizes))
-        )
-        for look in names
-    }  # fmt: skip
+    spread = _spreads(windows, judged, drawn, len(sizes))
     maps = [
         [LookStatistics(one[look], scan.denominators(list(spread[look]), masks[look]))
          for look, scan in window.items()]
@@ -163,17 +151,40 @@ def draw_null(
         for one in numerators
     ]  # fmt: skip
     cell_m = next(iter(windows[0].values())).whitener.points.grid.cell_m
-    seen = sum(
-        float(np.any([d > 0 for k in m for d in k.denominators], axis=0).sum()) for m in maps
-    )
-    area_km2 = max(seen * cell_m**2 / 1e6, 1e-9)
+    area_km2 = max(sum(_judged_cells(looks) for looks in maps) * cell_m**2 / 1e6, 1e-9)
     laws = tuple(_law(maps, size, area_km2) for size in range(len(sizes)))
+    sharing = _sharing(maps, laws, area_km2)
+    every_size = tuple(float(size) for size in sizes)
+    return Null(every_size, spread, laws, sharing, area_km2, area_km2 / draws)
+
+
+def _sharing(
+    maps: list[list[LookStatistics]], laws: tuple[FalseAreaLaw, ...], area_km2: float
+) -> float:
+    """Count the areas of all sizes together where each has as many; over those of one."""
     common = np.array([law.threshold(_COMMON_RATE) for law in laws])
-    together = sum(_areas_above(strongest(m, common).excess, 0.0) for m in maps)
-    sharing = 1000 * together / area_km2 / _COMMON_RATE
-    sharing = float(np.clip(sharing, 1.0, len(sizes)))
-    ground_km2 = area_km2 / draws
-    return Null(tuple(float(s) for s in sizes), spread, laws, sharing, area_km2, ground_km2)
+    together = sum(_areas_above(strongest(looks, common).excess, 0.0) for looks in maps)
+    return float(np.clip(1000 * together / area_km2 / _COMMON_RATE, 1.0, len(laws)))
+
+
+def _spreads(
+    windows: Sequence[Mapping[str, LookScan]], judged: list[dict[str, list[np.ndarray]]],
+    drawn: list[list[dict[str, list[Maps]]]], sizes: int,
+) -> dict[str, tuple[SpreadTable, ...]]:  # fmt: skip
+    """Tabulate the variance of numerators for each look and size, windows taken together."""
+    names = sorted({look for window in windows for look in window})
+    return {
+        look: tuple(
+            _spread(
+                [
+                    (w[look], m[look][size], np.stack([n[look][size] for n in d]))
+                    for w, m, d in zip(windows, judged, drawn, strict=True) if look in w
+                ], size,
+            )
+            for size in range(sizes)
+        )
+        for look in names
+    }  # fmt: skip
 
 
 def _numerators(

@@ -175,7 +175,7 @@ def _fit(
     unit = np.array([np.exp(start[2]), np.exp(start[2]), 1.0])
     hold = 1 / (_LOOSENESS * unit)
     here, damping = start.copy(), 1e-2
-    cost, peaks, models = _cost(looks, shape, here, (start, hold))
+    cost, peaks, models, seen = _cost(looks, shape, here, (start, hold))
     for _ in range(_MOST_STEPS):
         hessian, gradient = _normal_equations(looks, shape, (here, peaks, models), (start, hold))
         damped = hessian + damping * np.diag(np.diag(hessian))
@@ -185,7 +185,7 @@ def _fit(
         trial = _cost(looks, shape, there, (start, hold))
         if trial[0] < cost:
             settled = cost - trial[0] < _SETTLED
-            here, (cost, peaks, models), damping = there, trial, 0.3 * damping
+            here, (cost, peaks, models, seen), damping = there, trial, 0.3 * damping
             if settled:
                 break
         else:
@@ -195,15 +195,16 @@ def _fit(
     hessian, _ = _normal_equations(looks, shape, (here, peaks, models), (start, hold))
     spread = np.linalg.inv(hessian)
     stds = [
-        float(np.sqrt(spread[3 + i, 3 + i])) if peaks[i] else float("inf")
-        for i in range(len(looks))
+        float(np.sqrt(spread[3 + i, 3 + i])) if sees else float("inf")
+        for i, sees in enumerate(seen)
     ]
     return cost, here, peaks, stds
 
 
 def _cost(
     looks: Sequence[_Whitened], shape: str, place: Floats, prior: tuple[Floats, Floats]
-) -> tuple[float, list[float], list[Floats]]:
+) -> tuple[float, list[float], list[Floats], list[bool]]:
+    """Return what a place costs, and for each look the peak, its model, and whether it tells it."""
     start, hold = prior
     cost = float(((place - start) * hold) @ ((place - start) * hold))
     seen = [look.seen(shape, place) >= _SEEN for look in looks]
@@ -217,7 +218,7 @@ def _cost(
         cost += float(((look.values - peak * model) ** 2).sum())
         peaks.append(peak)
         models.append(model)
-    return cost, peaks, models
+    return cost, peaks, models, seen
 
 
 def _normal_equations(

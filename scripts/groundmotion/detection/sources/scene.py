@@ -28,6 +28,9 @@ from groundmotion.points.sampling import posting_m
 #: Share and number of the points that lie beside sources, or noise is fitted on all.
 _STILL, _FEWEST_STILL = 0.3, 200
 
+#: Draws of noise for each sample window, at least and at most.
+_DRAWS = (2, 12)
+
 #: So many windows of a large extent are looked at at once for samples.
 _LOOKED_AT = 48
 
@@ -146,11 +149,39 @@ def _fitted(
 
     The scans of the sample windows are returned, too.
     """
+    noises, left_out = _look_noises(samples, still, sorted(toward), settings, pixel_m, threads)
+    finest_m = min(noise.posting_m for noise in noises.values())
+    cell_m = _rounded(max(settings.cell_m, settings.cell_postings * finest_m), pixel_m)
+    sizes = _sizes(samples, noises, cell_m, settings)
+    windows = [
+        {
+            look: LookScan(
+                points_of[look], noise, CellGrid.over(extent, cell_m), (sizes, toward[look]),
+                settings.noise, threads,
+            )
+            for look, noise in noises.items()
+            if len(points_of[look].velocity) >= FEWEST_POINTS
+        }
+        for extent, points_of in samples
+    ]  # fmt: skip
+    windows = [window for window in windows if window]
+    cells = sum(next(iter(w.values())).whitener.points.counts.size for w in windows)
+    draws = int(np.clip(np.ceil(settings.drawn_km2 / (cells * cell_m**2 / 1e6)), *_DRAWS))
+    null = draw_null(windows, draws, settings.min_points, settings.seed)
+    vectors = {look: toward[look] for look in noises}
+    return SceneNoise(noises, null, cell_m, vectors, left_out), windows
+
+
+def _look_noises(
+    samples: Samples, still: Samples, looks: list[str], settings: SearchSettings,
+    pixel_m: float, threads: int,
+) -> tuple[dict[str, LookNoise], dict[str, str]]:  # fmt: skip
+    """Fit the noise of every look; return also why looks are left out, all of which is an error."""
     noises: dict[str, LookNoise] = {}
     left_out: dict[str, str] = {}
     corners = np.array([extent for extent, _ in samples])
     whole: Bounds = (*corners[:, :2].min(axis=0), *corners[:, 2:].max(axis=0))
-    for look in sorted(toward):
+    for look in looks:
         points = _joined([points_of[look] for _, points_of in still])
         grid = CellGrid.over(whole, _cell_m([points], settings, pixel_m))
         try:
@@ -162,31 +193,17 @@ def _fitted(
     if not noises:
         reasons = "; ".join(f"{look}: {reason}" for look, reason in left_out.items())
         raise InputError(f"no look can be searched: {reasons}")
-    fitted = [noise.posting_m for noise in noises.values()]
-    cell_m = _rounded(max(settings.cell_m, settings.cell_postings * min(fitted)), pixel_m)
-    sides = [min(e[2] - e[0], e[3] - e[1]) for e, _ in samples]
-    side_m = max(sides)
+    return noises, left_out
+
+
+def _sizes(
+    samples: Samples, noises: Mapping[str, LookNoise], cell_m: float, settings: SearchSettings
+) -> Floats:
+    """Return sizes of templates; beyond the longest lag nothing is known of the noise."""
+    side_m = max(min(east - west, north - south) for (west, south, east, north), _ in samples)
     sizes = template_sizes(side_m, cell_m, settings.size_ratio, settings.largest_share)
-    # Beyond the longest lag nothing is known of the noise.
     known = 2 * TENTH_RADIUS * sizes <= max(noise.max_lag_m for noise in noises.values())
-    sizes = sizes[: max(int(known.sum()), 1)]
-    windows, area_km2 = [], 0.0
-    for extent, points_of in samples:
-        grid = CellGrid.over(extent, cell_m)
-        scans = {
-            look: LookScan(
-                points_of[look], noise, grid, (sizes, toward[look]), settings.noise, threads
-            )
-            for look, noise in noises.items()
-            if len(points_of[look].velocity) >= FEWEST_POINTS
-        }
-        windows.append(scans)
-        area_km2 += grid.shape[0] * grid.shape[1] * cell_m**2 / 1e6 if scans else 0.0
-    windows = [window for window in windows if window]
-    draws = int(np.clip(np.ceil(settings.drawn_km2 / area_km2), 2, 12))
-    null = draw_null(windows, draws, settings.min_points, settings.seed)
-    vectors = {look: toward[look] for look in noises}
-    return SceneNoise(noises, null, cell_m, vectors, left_out), windows
+    return sizes[: max(int(known.sum()), 1)]
 
 
 def _beside(points: LookPoints, atoms: list[Atom]) -> LookPoints:
