@@ -16,7 +16,7 @@ from groundmotion.artefacts.layers import read_layer
 from groundmotion.artefacts.maps import read_raster
 from groundmotion.artefacts.tables import read_json
 from groundmotion.cli.command import main
-from groundmotion.cli.looks import PixelGrid, grid_of, look_points, toward_satellite
+from groundmotion.cli.looks import PixelGrid, grid_of, toward_satellite
 from groundmotion.cli.model import noise_warnings, trained_semivariance
 from groundmotion.cli.sources import on_pixels
 from groundmotion.cli.telling import half_distance_m, silence, source_lines, threshold_line
@@ -29,6 +29,7 @@ from groundmotion.noise.look import LookNoise
 from groundmotion.noise.whitening import NestedTorus
 from groundmotion.points.schema import PointSet
 from groundmotion.variogram.nested import NestedCovariance
+from groundmotion.workflow.sources import look_points
 
 EAST, NORTH = 430000.0, 560000.0
 Floats = NDArray[np.float64]
@@ -182,6 +183,17 @@ def test_sparse_points_show_a_bowl_and_no_more(tmp_path: Path) -> None:
     assert areas.contains(Point(EAST + 2500, NORTH + 3000)).all()
 
 
+def test_a_wide_bowl_shows_on_points_a_kilometre_apart(tmp_path: Path) -> None:
+    east, north = raster(15000.0, 1000.0)
+    away = np.hypot(east - 7000.0, north - 7000.0)
+    velocity = -28.0 * np.exp(-((away / 2600.0) ** 2)) + noisy(east, north, 0.5, 0.0)
+    assert detected(written(tmp_path / "points.csv", east, north, velocity), tmp_path / "out") == 0
+    areas = areas_of(tmp_path / "out")
+    assert areas["direction"].tolist() == ["subsidence"]
+    assert areas.contains(Point(EAST + 7000, NORTH + 7000)).all()
+    assert abs(areas["peak_mm_yr"][0] + 28.0) < 3 * areas["peak_std_mm_yr"][0]
+
+
 def test_loud_noise_is_not_motion(tmp_path: Path) -> None:
     east, north = raster(4000.0, 80.0)
     velocity = noisy(east, north, 1.0, 3.0)
@@ -286,9 +298,9 @@ def test_a_stated_uncertainty_that_lacks_somewhere_is_not_used() -> None:
         {"easting_m": [0.0, 1.0], "northing_m": 0.0, "velocity_mm_yr": 1.0,
          "velocity_std_mm_yr": [0.5, np.nan]}
     )  # fmt: skip
-    assert look_points(PointSet(table, "EPSG:3035", ())).std is None
+    assert look_points(table).std is None
     whole = table.assign(velocity_std_mm_yr=[0.5, 0.7])
-    std = look_points(PointSet(whole, "EPSG:3035", ())).std
+    std = look_points(whole).std
     assert std is not None
     assert std.tolist() == [0.5, 0.7]
 
@@ -348,7 +360,7 @@ def test_twice_the_noise_hides_twice_the_motion() -> None:
     bounds = (0.0, 0.0, 2000.0, 2000.0)
     peaks = []
     for scale in (1.0, 2.0):
-        own = look_points(_points(scale))
+        own = look_points(_points(scale).table)
         noise = fit_scene(
             lambda _, extent, own=own: own.inside(extent), {"asc": (0.0, 0.0, 1.0)}, bounds,
             settings, 10.0,

@@ -73,7 +73,7 @@ def test_two_bowls_are_two_sources_of_their_own_sign_and_place(whole):
         assert atom.significance * sign > 0
         assert abs(peak - 8.0 * sign) < 3 * std
         assert 0.5 * SIZE_M < atom.size_m < 2 * SIZE_M
-        assert total(atoms, place) == pytest.approx(8.0 * sign, abs=3.0)
+        assert total(atoms, place) == pytest.approx(8.0 * sign, abs=2.0)
 
 
 def test_significance_is_signed_and_strongest_where_ground_moves(whole):
@@ -97,13 +97,16 @@ def test_what_moves_is_taken_out_of_the_noise(moving, whole):
     assert 0.6 < noise.covariance.sill / (0.49 * LAW.sill) < 1.8
 
 
-@pytest.mark.parametrize("seed", [2, 3, 4])
-def test_still_ground_shows_nothing(seed):
-    rng = np.random.default_rng(seed)
-    places = scattered(rng, 800, SIDE_M)
-    noise, _, atoms = searched({"asc": look_points(places, dense_noise(rng, places, LAW))})
-    assert atoms == []
-    assert noise.looks["asc"].n_points == 800
+def test_still_ground_shows_something_in_one_scene_of_eight_at_most():
+    """At one false area per 1,000 km² 0.13 are expected on the 128 km²."""
+    shown = 0
+    for seed in range(1, 9):
+        rng = np.random.default_rng(seed)
+        places = scattered(rng, 800, SIDE_M)
+        noise, _, atoms = searched({"asc": look_points(places, dense_noise(rng, places, LAW))})
+        assert not noise.looks["asc"].warnings
+        shown += any(atom.is_seed for atom in atoms)
+    assert shown <= 1
 
 
 def test_the_order_of_points_does_not_matter(moving, whole):

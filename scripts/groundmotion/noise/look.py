@@ -20,7 +20,7 @@ class NoiseSettings:
     ranges_m
         e-folding ranges that the covariance may have.
     max_lag_m
-        Longest lag; at most half the diagonal of the scene.
+        Longest lag; at most half the diagonal of the scene, and longer where points are sparse.
     clip_sigma
         Standard deviations of its own noise to which a point that stands out is drawn in.
     level_m

@@ -28,6 +28,10 @@ _FIRST_CLIP = 4.0
 _ROUNDED = 0.5
 #: No point is surer than this, mm/yr, nor than the step to which velocities were rounded.
 _LEAST_STD = 0.01
+#: Share of the sill below which what neighbours do not share is none.
+_SMOOTH = 2e-3
+#: Where points are sparse lags are longer: so many cells at least.
+_LAG_CELLS = 25.0
 #: Share of the sill at the longest range beyond which the noise does not level off.
 _UNBOUNDED = 0.5
 
@@ -70,7 +74,7 @@ def fit_noise(
     origin = (float(east.mean()), float(north.mean()))
     plane, flat = _without_plane(east - origin[0], north - origin[1], points.velocity)
     extent_m = float(np.hypot(np.ptp(east), np.ptp(north)))
-    lag_m = min(settings.max_lag_m, extent_m / 2)
+    lag_m = min(max(settings.max_lag_m, _LAG_CELLS * grid.cell_m), extent_m / 2)
     covariance = _covariance(east, north, _drawn_in(flat), grid, (lag_m, settings, may_move))
     neighbours = Neighbours(east, north)
     shares = _std_shares(points, neighbours.half_squares(_drawn_in(flat)), neighbours)
@@ -89,7 +93,7 @@ def fit_noise(
     covariance = replace(covariance, nugget=max(covariance.nugget, least))
     whitener = Whitener(CellPoints(grid, east, north, levels.own), covariance, threads)
     spikes = _spikes(whitener, even, clipped, settings.clip_sigma)
-    warnings = tuple(_warnings(covariance, number, settings))
+    warnings = tuple(_warnings(covariance, noise, settings))
     return replace(noise, covariance=covariance, spikes=spikes, warnings=warnings)
 
 
@@ -179,10 +183,10 @@ def _spikes(
     return tuple(float(q) for q in even / np.sqrt(np.average(clipped**2, weights=share)))
 
 
-def _warnings(covariance: NestedCovariance, number: int, settings: NoiseSettings) -> list[str]:
+def _warnings(covariance: NestedCovariance, noise: LookNoise, settings: NoiseSettings) -> list[str]:
     told = []
-    if number < _FEW_POINTS:
-        told.append(f"only {number} points: the noise is known roughly")
+    if noise.n_points < _FEW_POINTS:
+        told.append(f"only {noise.n_points} points: the noise is known roughly")
     longest = max(settings.ranges_m)
     far = sum(s for r, s in zip(covariance.ranges_m, covariance.sills, strict=True) if r >= longest)
     if far > _UNBOUNDED * covariance.sill:
@@ -190,6 +194,7 @@ def _warnings(covariance: NestedCovariance, number: int, settings: NoiseSettings
             f"the noise does not level off within {longest / 1000:g} km: sources nearly that wide "
             "cannot be told from it"
         )
-    if covariance.nugget <= 2e-3 * covariance.sill:
+    # Of shorter ranges than the posting nothing tells whether they are nugget.
+    if covariance.split(noise.posting_m)[0].sill <= _SMOOTH * covariance.sill:
         told.append("neighbouring points do not differ: velocities were smoothed or interpolated")
     return told
