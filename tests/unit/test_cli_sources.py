@@ -186,7 +186,7 @@ def test_sparse_points_show_a_bowl_and_no_more(tmp_path: Path) -> None:
 def test_a_wide_bowl_shows_on_points_a_kilometre_apart(tmp_path: Path) -> None:
     east, north = raster(15000.0, 1000.0)
     away = np.hypot(east - 7000.0, north - 7000.0)
-    velocity = -28.0 * np.exp(-((away / 2600.0) ** 2)) + noisy(east, north, 0.5, 0.0)
+    velocity = -28.0 * np.exp(-((away / 2600.0) ** 2)) + noisy(east, north, 0.1, 0.0)
     assert detected(written(tmp_path / "points.csv", east, north, velocity), tmp_path / "out") == 0
     areas = areas_of(tmp_path / "out")
     assert areas["direction"].tolist() == ["subsidence"]
