@@ -5,13 +5,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from groundmotion.artefacts.arrays import read_arrays, read_extra, write_arrays
+from groundmotion.artefacts.arrays import write_arrays
 from groundmotion.artefacts.provenance import Stamp
 from groundmotion.artefacts.tables import write_json, write_table
 from groundmotion.detection.dense import calibration_content, load_dense
 from groundmotion.networks.device import choose_device
 from groundmotion.synthesis.dense import law_from
-from groundmotion.training.checkpoints import Checkpoint, last_checkpoint
 from groundmotion.training.dense import (
     dense_logits,
     fit_dense_resuming,
@@ -20,6 +19,7 @@ from groundmotion.training.dense import (
 )
 from groundmotion.training.fitting import Runtime
 from groundmotion.workflow.job import progress_bar, run_job
+from groundmotion.workflow.training import Checkpoints
 
 
 def train_dense(
@@ -36,20 +36,9 @@ def train_dense(
 ) -> None:
     """Train; go on after a stop; then fit the calibration on examples of other seeds."""
     law, training = law_from(settings["law"]), training_from(settings["training"], int(seed))
-    checkpoint_file, place = weights.with_name(".checkpoint.safetensors"), choose_device(device)
-
-    def warn(why: str) -> None:
-        logging.warning("%s: %s; training starts anew", checkpoint_file, why)
-
-    def keep(checkpoint: Checkpoint) -> None:
-        write_arrays(checkpoint_file, checkpoint.arrays, stamp, checkpoint.extra)
-        logging.info("%s", {k: round(v, 5) for k, v in checkpoint.extra["history"][-1].items()})
-
-    last = last_checkpoint(
-        lambda: (read_arrays(checkpoint_file), read_extra(checkpoint_file)), warn
-    )
-    runtime = Runtime(place, progress_bar, keep, last, run_id="")
-    trained = fit_dense_resuming(training, law, runtime, warn)
+    checkpoints, place = Checkpoints(weights, stamp), choose_device(device)
+    runtime = Runtime(place, progress_bar, checkpoints.keep, checkpoints.last(), run_id="")
+    trained = fit_dense_resuming(training, law, runtime, checkpoints.warn)
     content = {
         "network": "dense",
         "seed": int(seed),
@@ -64,7 +53,7 @@ def train_dense(
     write_table(history, trained.history, stamp)
     write_json(model, content, stamp)
     write_json(calibration, fit, stamp)
-    checkpoint_file.unlink(missing_ok=True)
+    checkpoints.file.unlink(missing_ok=True)
     logging.info("%s", fit)
 
 

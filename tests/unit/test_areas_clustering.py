@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from groundmotion.areas.clustering import ClusteringSettings, cluster_areas, robust_std
+from groundmotion.areas.clustering import ClusteringSettings, cluster_areas
 from groundmotion.areas.thresholds import THRESHOLD_COLUMNS
+from groundmotion.noise.outliers import robust_std
 
 CRS = "EPSG:27700"
 SETTINGS = ClusteringSettings(sigmas=2.0, neighbour_m=50.0, min_points=5, outline_m=30.0)

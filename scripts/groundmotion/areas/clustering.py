@@ -12,12 +12,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from groundmotion.aliases import Integers, Reals
+from groundmotion.aliases import Integers
 from groundmotion.areas.labelling import velocity_summary
 from groundmotion.areas.thresholds import THRESHOLD_COLUMNS
-
-#: Standard deviation of a normal law over its median absolute deviation.
-_SIGMA_PER_MAD = 1.4826
+from groundmotion.noise.outliers import robust_std
 
 
 @dataclass(frozen=True)
@@ -40,19 +38,6 @@ class ClusteringSettings:
     neighbour_m: float
     min_points: int
     outline_m: float
-
-
-def robust_std(values: Reals) -> float:
-    """Return 1.4826 times the median absolute deviation from the median; NaN without values.
-
-    Examples
-    --------
-    >>> robust_std(np.array([1.0, 2.0, 3.0, 4.0, 100.0]))
-    1.4826
-    """
-    if len(values) == 0:
-        return float("nan")
-    return float(_SIGMA_PER_MAD * np.median(np.abs(values - np.median(values))))
 
 
 def cluster_areas(

@@ -7,7 +7,7 @@ moves. Drawn in, a single wrong point counts no more than one a few standard dev
 import numpy as np
 from scipy.spatial import cKDTree
 
-from groundmotion.aliases import Floats
+from groundmotion.aliases import Floats, Reals
 from groundmotion.variogram.nested import NestedCovariance
 
 #: Neighbours whose median a point is compared with.
@@ -16,6 +16,21 @@ _NEIGHBOURS = 10
 _CHANGED = 1.5
 #: Variance of a median of Gaussian values over that of their mean.
 _MEDIAN = np.pi / 2
+#: Standard deviation of a normal law over its median absolute deviation.
+_SIGMA_PER_MAD = 1.4826
+
+
+def robust_std(values: Reals) -> float:
+    """Return 1.4826 times the median absolute deviation from the median; NaN without values.
+
+    Examples
+    --------
+    >>> robust_std(np.array([1.0, 2.0, 3.0, 4.0, 100.0]))
+    1.4826
+    """
+    if len(values) == 0:
+        return float("nan")
+    return float(_SIGMA_PER_MAD * np.median(np.abs(values - np.median(values))))
 
 
 class Neighbours:

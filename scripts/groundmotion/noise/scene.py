@@ -14,7 +14,7 @@ from groundmotion.errors import InputError
 from groundmotion.noise.cells import CellGrid, CellPoints
 from groundmotion.noise.levels import point_levels
 from groundmotion.noise.look import LookNoise, LookPoints, NoiseSettings
-from groundmotion.noise.outliers import Neighbours
+from groundmotion.noise.outliers import Neighbours, robust_std
 from groundmotion.noise.whitening import SPIKE_SCORES, WHITE_CELLS, Whitener
 from groundmotion.points.sampling import posting_m
 from groundmotion.variogram.lags import lag_variogram
@@ -136,8 +136,7 @@ def _without_plane(east: Floats, north: Floats, velocity: Floats) -> tuple[tuple
 
 def _drawn_in(values: Floats) -> Floats:
     """Clip values at robust standard deviations about their median."""
-    middle = np.median(values)
-    deviation = 1.4826 * np.median(np.abs(values - middle))
+    middle, deviation = np.median(values), robust_std(values)
     limit = _FIRST_CLIP * (deviation if deviation > 0 else np.std(values))
     return np.asarray(np.clip(values, middle - limit, middle + limit))
 

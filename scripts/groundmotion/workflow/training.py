@@ -18,6 +18,34 @@ from groundmotion.training.starts import Start
 from groundmotion.workflow.job import progress_bar
 
 
+class Checkpoints:
+    """The checkpoint of a run that trains, beside the weights that it will write.
+
+    Parameters
+    ----------
+    weights
+        File of the weights.
+    stamp
+        Of the run.
+    """
+
+    def __init__(self, weights: Path, stamp: Stamp) -> None:
+        self.file, self._stamp = weights.with_name(".checkpoint.safetensors"), stamp
+
+    def warn(self, why: str) -> None:
+        """Say why training starts anew."""
+        logging.warning("%s: %s; training starts anew", self.file, why)
+
+    def keep(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint, and tell of its epoch."""
+        write_arrays(self.file, checkpoint.arrays, self._stamp, checkpoint.extra)
+        logging.info("%s", {k: round(v, 5) for k, v in checkpoint.extra["history"][-1].items()})
+
+    def last(self) -> Checkpoint | None:
+        """Return the checkpoint of a run that was cut off; None without one that can be read."""
+        return last_checkpoint(lambda: (read_arrays(self.file), read_extra(self.file)), self.warn)
+
+
 def train_and_write(
     examples: tuple[Examples, Examples],
     settings: TrainingSettings,
@@ -40,24 +68,15 @@ def train_and_write(
         What the model is, for its description, and the stamp of the run.
     """
     (training, validation), (arm, stamp) = examples, about
-    checkpoint_file = outputs["weights"].with_name(".checkpoint.safetensors")
-
-    def warn(why: str) -> None:
-        logging.warning("%s: %s; training starts anew", checkpoint_file, why)
-
-    def keep(checkpoint: Checkpoint) -> None:
-        write_arrays(checkpoint_file, checkpoint.arrays, stamp, checkpoint.extra)
-        logging.info("%s", {k: round(v, 5) for k, v in checkpoint.extra["history"][-1].items()})
-
-    last = last_checkpoint(
-        lambda: (read_arrays(checkpoint_file), read_extra(checkpoint_file)), warn
-    )
+    checkpoints = Checkpoints(outputs["weights"], stamp)
     run_id = json.dumps(dict(stamp.inputs), sort_keys=True)
-    runtime = Runtime(choose_device(device), progress_bar, keep, last, run_id)
-    trained = fit_resuming(training, validation, settings, runtime, start, warn)
+    runtime = Runtime(
+        choose_device(device), progress_bar, checkpoints.keep, checkpoints.last(), run_id
+    )
+    trained = fit_resuming(training, validation, settings, runtime, start, checkpoints.warn)
     write_arrays(outputs["weights"], trained.weights, stamp)
     write_table(outputs["history"], trained.history, stamp)
     sizes = {"n_train": len(training), "n_validation": len(validation)}
     content = {**arm, **description(settings, trained), **sizes, "inputs": dict(stamp.inputs)}
     write_json(outputs["model"], content, stamp)
-    checkpoint_file.unlink(missing_ok=True)
+    checkpoints.file.unlink(missing_ok=True)
